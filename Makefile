@@ -1,0 +1,33 @@
+# `make` alone lists the targets.
+.DEFAULT_GOAL := help
+SWIFT_TEST := swift test --parallel
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+run: ## install what is missing, build, serve on 127.0.0.1:8080 with a small sample set
+	@scripts/install run
+	@scripts/run
+
+test: ## install what is missing, build, run every test
+	@scripts/install test
+	@scripts/check
+	swift build --build-tests
+	$(SWIFT_TEST)
+	.build/debug/callgate policy lint
+	.build/debug/callgate policy test
+
+bench: ## durable decisions per second beside a bare echo, as ratios
+	@scripts/install bench
+	@scripts/bench
+
+format: ## format every source file
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks
+
+release: ## an optimised build; warnings are errors
+	swift build -c release --product callgate -Xswiftc -warnings-as-errors
+
+clean: ## remove what was built
+	rm -rf .build
+
+.PHONY: help run test bench format release clean

@@ -1,0 +1,96 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The arrows between modules. `docs/life-of-a-call.md` draws them; the build checks them
+// (`--explicit-target-dependency-import-check error`, see the Makefile).
+let package = Package(
+    name: "callgate",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "callgate", targets: ["callgate"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.0"),
+    ],
+    targets: [
+        // C libraries from Debian.
+        .target(name: "CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
+        .systemLibrary(name: "CRoaring"),
+
+        // The pure core: no I/O, no clock.
+        .target(name: "Documents"),
+        .target(name: "GateModel"),
+        .target(name: "Calendars", dependencies: ["GateModel", crypto]),
+        .target(name: "Numbering", dependencies: ["GateModel", "CPhoneNumber"]),
+        .target(name: "RuleEngine", dependencies: ["GateModel", "Calendars"]),
+        .target(name: "Ledger", dependencies: ["GateModel", crypto]),
+
+        // Files in, checked values out.
+        .target(
+            name: "PolicyPack",
+            dependencies: [
+                "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", crypto,
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .target(name: "Suppression", dependencies: ["GateModel", "CRoaring", crypto]),
+
+        // Storage: the protocol, then the drivers.
+        .target(name: "Storage", dependencies: ["GateModel", "Ledger"]),
+        .target(
+            name: "StorageSQLite",
+            dependencies: ["Storage", "GateModel", "Ledger", .product(name: "GRDB", package: "GRDB.swift")]),
+
+        // The pipe, and its shells.
+        .target(
+            name: "Gate",
+            dependencies: [
+                "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
+                "Storage", crypto, logging,
+            ]),
+        .target(
+            name: "GateAPI",
+            dependencies: [
+                "Gate", "Documents", "GateModel", "PolicyPack", "RuleEngine", "Suppression", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            resources: [.embedInCode("openapi.yaml")]),
+        .executableTarget(
+            name: "callgate",
+            dependencies: [
+                "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
+                "Storage", "StorageSQLite", "Gate", "GateAPI", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+
+        .testTarget(name: "CalendarsTests", dependencies: ["Calendars", "GateModel"]),
+        .testTarget(name: "NumberingTests", dependencies: ["Numbering", "GateModel"]),
+        .testTarget(name: "SuppressionTests", dependencies: ["Suppression", "GateModel"]),
+
+        // What tests share: fixed clock, builders, the fault-injecting store, the storage conformance suite.
+        .target(
+            name: "GateTesting",
+            dependencies: ["Documents", "GateModel", "Calendars", "RuleEngine", "PolicyPack", "Storage", "Ledger", "Gate"]),
+        .executableTarget(
+            name: "bench-echo",
+            dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            path: "Benchmarks/EchoServer"),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+private var crypto: Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
+private var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }

@@ -1,0 +1,160 @@
+import Calendars
+import Crypto
+import Documents
+import GateModel
+import Ledger
+import PolicyPack
+import RuleEngine
+import Suppression
+
+/// The policy, the lists and the zones in force, as one immutable value that is swapped whole.
+public struct Configuration: Sendable {
+    public var policy: LoadedPolicy
+    public var zones: ZoneDatabase
+    public var lists: [String: ActiveList]
+    /// Grows by one with every swap.
+    public var generation: Int
+    /// Facts of the lists that need no look-up: kept by the gate and empty, or missing.
+    var quietLists: [String: ListFact]
+    var activeLists: [ActiveList]
+    let dispositions: [String: [String: String]]
+    /// `sha256:…` over the active versions.
+    public let listsID: String
+    let snapshotJSON: [UInt8]
+    /// What decisions pin by hash: the policy's files and the zones' bytes.
+    let pins: [(digest: [UInt8], bytes: [UInt8])]
+
+    public init(policy: LoadedPolicy, zones: ZoneDatabase, lists: [String: ActiveList], generation: Int) {
+        self.policy = policy
+        self.zones = zones
+        self.lists = lists
+        self.generation = generation
+        dispositions = policy.dispositions
+        quietLists = [:]
+        activeLists = []
+        for (name, list) in lists {
+            if list.snapshot != nil || list.definition.jurisdictions != nil {
+                activeLists.append(list)
+            } else {
+                quietLists[name] = list.factWithoutVersion
+            }
+        }
+        for name in policy.snapshot.core.ownLists.keys where lists[name] == nil { quietLists[name] = ListFact(isListed: false) }
+        for name in policy.snapshot.namedLists where lists[name] == nil && quietLists[name] == nil {
+            var fact = ListFact(isListed: false)
+            fact.state = .missing
+            quietLists[name] = fact
+        }
+        let versions = lists.values.compactMap { list in
+            list.version.map { (name: list.definition.name, number: $0.number, sha256: $0.index?.sha256 ?? "", asOf: $0.asOf) }
+        }.sorted { $0.name < $1.name }
+        let text = versions.map { "\($0.name) \($0.number) \($0.sha256)\n" }.joined()
+        listsID = "sha256:" + hexadecimal(SHA256.hash(data: Array(text.utf8)))
+        let zoneSet = Set(policy.snapshot.packs.flatMap(\.zones)).sorted { $0.name < $1.name }
+        var json = JSONWriter(capacity: 1024)
+        let listsID = listsID
+        json.object { json in
+            json.member("policy", policy.snapshot.id)
+            json.member("lists", listsID)
+            json.member("tzdata", zones.version)
+            json.name("zones")
+            json.object { json in for zone in zoneSet { json.member(zone.name, hexadecimal(zone.sha256)) } }
+            json.name("versions")
+            json.array { json in
+                for version in versions {
+                    json.object { json in
+                        json.member("list", version.name)
+                        json.member("version", version.number)
+                        json.member("sha256", version.sha256)
+                        json.member("as_of", version.asOf.rfc3339)
+                    }
+                }
+            }
+        }
+        snapshotJSON = json.bytes
+        var archive = CBORWriter(capacity: 65_536)
+        archive.each(policy.files.bytes.sorted { $0.key < $1.key }) { writer, file in
+            writer.array(2)
+            writer.text(file.key)
+            writer.data(file.value)
+        }
+        var pins = [(digest: Array(SHA256.hash(data: Array(policy.snapshot.id.utf8))), bytes: archive.bytes)]
+        for zone in zoneSet {
+            if let bytes = try? zones.bytes(named: zone.name) { pins.append((zone.sha256, bytes)) }
+        }
+        self.pins = pins
+    }
+
+    /// What a dialer's own code for a call's end means, from `dispositions/NAME.csv` of the policy folder, where NAME is the
+    /// key's name, or `default`.
+    func outcome(ofDisposition code: String, _ key: APIKey) -> String? {
+        dispositions[key.name]?[code] ?? dispositions["default"]?[code]
+    }
+
+    /// What the lists say of a number at an instant.
+    func listFacts(_ number: E164?, region: String?, subdivisions: [String], at now: Instant) -> [String: ListFact] {
+        var facts = quietLists
+        for list in activeLists where list.concerns(region: region, subdivisions: subdivisions) {
+            facts[list.definition.name] = list.fact(number, at: now)
+        }
+        return facts
+    }
+}
+
+/// A list with its active version, if it has one.
+public struct ActiveList: Sendable {
+    public var definition: ListDefinition
+    public var version: ListVersion?
+    public var snapshot: ListSnapshot?
+
+    public init(definition: ListDefinition, version: ListVersion?, snapshot: ListSnapshot?) {
+        self.definition = definition
+        self.version = version
+        self.snapshot = snapshot
+    }
+
+    func concerns(region: String?, subdivisions: [String]) -> Bool {
+        guard let jurisdictions = definition.jurisdictions else { return true }
+        return jurisdictions.contains { $0 == region || subdivisions.contains($0) }
+    }
+
+    private var quiet: ListFact {
+        var fact = ListFact(isListed: false)
+        fact.purposes = Scope(words: definition.purposes)
+        fact.products = definition.products ?? []
+        fact.isExempt = definition.effect == .exempt
+        return fact
+    }
+
+    /// An own list starts empty and fresh; any other without a version is missing.
+    var factWithoutVersion: ListFact {
+        var fact = quiet
+        if !definition.keptByGate || definition.greatestAge != nil { fact.state = .missing }
+        return fact
+    }
+
+    func fact(_ number: E164?, at now: Instant) -> ListFact {
+        guard let version, let snapshot else { return factWithoutVersion }
+        var fact = quiet
+        fact.asOf = version.asOf
+        fact.version = "\(version.number)"
+        if let age = definition.greatestAge {
+            fact.staleAt = version.asOf + age
+            if now > version.asOf + age { fact.state = .stale }
+        }
+        guard let number else { return fact }
+        if !snapshot.covers(number) { fact.state = .uncovered }
+        fact.answer = snapshot.answer(number)?.value.rawValue
+        if let match = snapshot.lookup(number) {
+            fact.isListed = true
+            fact.since = match.from
+            fact.until = match.until
+            fact.category = match.category
+        }
+        return fact
+    }
+}
+
+extension ZoneDatabase: ZoneSource {
+    public func zone(_ name: String) -> Zone? { try? zone(named: name) }
+}

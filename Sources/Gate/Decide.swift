@@ -1,0 +1,192 @@
+import Calendars
+import GateModel
+import Ledger
+import RuleEngine
+import Storage
+
+/// A question that is ready for the sequencer: checked, normalised, its asker known.
+public struct PreparedCall: Sendable {
+    public var request: CallRequest
+    public var call: Call
+    public var keyID: String
+    /// No answer may leave after this instant of the monotonic clock.
+    public var deadline: ContinuousClock.Instant?
+
+    public init(request: CallRequest, call: Call, keyID: String, deadline: ContinuousClock.Instant? = nil) {
+        self.request = request
+        self.call = call
+        self.keyID = keyID
+        self.deadline = deadline
+    }
+}
+
+extension Group {
+    /// normalise → { gather → evaluate → append } → answer: the middle of the pipe, for one call.
+    ///
+    /// - Returns: The decision, or that of the same request before.
+    func decide(_ prepared: PreparedCall, with keyFile: KeyFile) throws -> Result<DecisionRecord, GateError> {
+        guard let key = memory.registry.keys[prepared.keyID], !key.isRevoked else { return .failure(.forbidden("the key was revoked")) }
+        if let deadline = prepared.deadline, ContinuousClock.now >= deadline {
+            return .failure(.unavailable("the deadline passed before the decision could be made"))
+        }
+        var requestKey: LookupKey?
+        if let requestID = prepared.request.requestID {
+            let lookup = keys.key(.request(key: key.id, id: requestID))
+            if let earlier = try transaction.entries(by: lookup).last {
+                return try answerAgain(OpenedEntry(earlier, keys: keys, in: transaction), prepared)
+            }
+            requestKey = lookup
+        }
+        let call = prepared.call
+        let numberKey = keys.key(.number(call.subjectText))
+        try transaction.lock([numberKey] + [call.customer.map { keys.key(.customer($0)) }].compactMap { $0 })
+        if let replaced = prepared.request.replaces {
+            if let refusal = try replace(replaced, by: prepared, numberKey: numberKey) { return .failure(refusal) }
+        }
+        let snapshot = try snapshot()
+        let facts = try gather(call, numberKey: numberKey)
+        let policy = configuration.policy
+        let judgement = evaluate(call, facts, under: policy.snapshot, zones: configuration.zones, at: now)
+        var record = DecisionRecord(
+            id: nextID(), at: now, actor: key.id, call: call, facts: facts, judgement: judgement, snapshot: snapshot,
+            zones: try zonesUsed(call, judgement))
+        record.requestID = prepared.request.requestID
+        record.wantsPermit = prepared.request.permit
+        record.replaces = prepared.request.replaces
+        if judgement.verdict == .allow, prepared.request.permit, let kind = key.permits {
+            record.permit = keyFile.permit(record, kind, key: key)
+        }
+        try append(record, requestKey: requestKey)
+        return .success(record)
+    }
+
+    private func append(_ record: DecisionRecord, requestKey: LookupKey?) throws {
+        let isAllowed = record.judgement.verdict == .allow
+        try append(
+            isAllowed ? .allow : .deny, record.id, actor: record.actor, body: record.core, personal: record.personal,
+            about: record.call.subject, extraKeys: requestKey.map { [$0] } ?? []
+        ) { keys in
+            isAllowed ? .attempt(AttemptRecord(record, number: keys.first)) : nil
+        }
+    }
+
+    // MARK: The same request again
+
+    /// The same id with the same body gives the same answer; with another body it is a conflict; an allow that may no
+    /// longer be used is never given again.
+    private func answerAgain(_ earlier: OpenedEntry, _ prepared: PreparedCall) throws -> Result<DecisionRecord, GateError> {
+        let record = try DecisionRecord(earlier.core, personal: earlier.personal)
+        guard record.call == prepared.call, record.wantsPermit == prepared.request.permit,
+            record.replaces == prepared.request.replaces
+        else {
+            return .failure(
+                .conflict(
+                    code: "request-id-reused", detail: "this request_id was used for another call; give each call its own",
+                    id: record.id.description))
+        }
+        guard record.judgement.verdict == .allow else { return .success(record) }
+        if let why = try expiry(of: record) {
+            return .failure(.conflict(code: "decision-expired", detail: why, id: record.id.description))
+        }
+        return .success(record)
+    }
+
+    private func expiry(of record: DecisionRecord) throws -> String? {
+        if let validUntil = record.judgement.validUntil, now >= validUntil {
+            return "the allow was valid until \(validUntil.rfc3339); ask again with a new request_id"
+        }
+        let numberKey = keys.key(.number(record.call.subjectText))
+        if let attempt = try state(numberKey).attempts.first(where: { $0.decision == record.id }), !attempt.isOpen {
+            return "an outcome was reported for this call; ask again with a new request_id"
+        }
+        // Only what stops or suppresses counts: the call's own reservation must not deny it.
+        let facts = try gather(record.call, numberKey: numberKey)
+        let judgement = evaluate(record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)
+        let isSuppressed = judgement.reasons.contains {
+            $0.kind == .suppression || $0.kind == .stop || $0.detail == ConsentFault.withdrawn.rawValue
+        }
+        return isSuppressed ? "the number was since suppressed or calling was stopped" : nil
+    }
+
+    // MARK: Replacing an open allow
+
+    private func replace(_ text: String, by prepared: PreparedCall, numberKey: LookupKey) throws -> GateError? {
+        guard let id = EntryID(text), let opened = try find(id), opened.core.kind == .allow, opened.core.actor == prepared.keyID
+        else { return .conflict(code: "cannot-replace", detail: "`replaces` names no allow of this key") }
+        let record = try DecisionRecord(opened.core, personal: opened.personal)
+        guard record.call.subjectText == prepared.call.subjectText, record.call.purpose == prepared.call.purpose else {
+            return .conflict(code: "cannot-replace", detail: "`replaces` names an allow of another number or purpose")
+        }
+        guard let attempt = try state(numberKey).attempts.first(where: { $0.decision == id }), attempt.isOpen else {
+            return .conflict(code: "cannot-replace", detail: "an outcome was already reported for the allow to be replaced")
+        }
+        var report = OutcomeRecord(decision: id, at: now)
+        report.outcome = configuration.policy.snapshot.core.outcomes.first { !$0.value.isAttempt }?.key
+        (report.isAttempt, report.isConnection) = (false, false)
+        report.reason = "replaced"
+        try append(report, about: record.call.subject)
+        return nil
+    }
+
+    /// Appends a report of what became of an allow.
+    func append(_ report: OutcomeRecord, about subject: Subject) throws {
+        var report = report
+        let id = nextID()
+        report.id = id
+        try append(
+            .outcome, id, actor: report.reason == "replaced" ? "gate" : subject.agent ?? "gate", body: report.body,
+            personal: report.personal, about: subject, settles: report.outcome == nil ? nil : report.decision.sequence
+        ) { _ in .outcome(report) }
+    }
+
+    // MARK: Zones
+
+    private func zonesUsed(_ call: Call, _ judgement: Judgement) throws -> [DecisionRecord.ZoneUse] {
+        var names: [String] = []
+        var uses: [DecisionRecord.ZoneUse] = []
+        func use(_ zone: Zone) {
+            guard !names.contains(zone.name) else { return }
+            names.append(zone.name)
+            uses.append(.init(name: zone.name, offset: zone.offset(at: now), sha256: zone.sha256))
+        }
+        for pack in configuration.policy.snapshot.packs where judgement.jurisdictions.contains(pack.jurisdiction) {
+            for zone in pack.zones { use(zone) }
+            for name in call.number.zones where pack.zones.isEmpty {
+                if let zone = configuration.zones.zone(name) { use(zone) }
+            }
+        }
+        if let zone = call.location.timeZone.flatMap(configuration.zones.zone) { use(zone) }
+        // The packs' own zones are pinned with the snapshot; any other when it is first used.
+        for use in uses where !memory.pinnedZones.contains(use.sha256) {
+            if let bytes = try? configuration.zones.bytes(named: use.name) { try transaction.pin(use.sha256, bytes) }
+            memory.pinnedZones.insert(use.sha256)
+        }
+        return uses
+    }
+}
+
+extension Call {
+    /// The text a number is looked up by; for one that cannot be read, its own.
+    var subjectText: String { number.e164?.description ?? "\(number.region ?? "")!\(phone)" }
+
+    var subject: Subject {
+        Subject(number: subjectText, customer: customer, mask: mask, agent: agent)
+    }
+
+    /// What may be shown of the number.
+    var mask: String { number.e164.map { $0.masked(callingCode: callingCode($0)) } ?? "****" }
+}
+
+/// The country calling code that a mask leaves out. Source: ITU-T E.164 (2010), the lengths of assigned codes.
+private func callingCode(_ number: E164) -> Int {
+    let text = Array(String(number.digits).prefix(3))
+    let twoDigits: Set<String> = [
+        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49", "51", "52",
+        "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92",
+        "93", "94", "95", "98",
+    ]
+    guard text.count == 3 else { return 0 }
+    if text[0] == "1" || text[0] == "7" { return Int(String(text[0])) ?? 0 }
+    let two = String(text.prefix(2))
+    return twoDigits.contains(two) ? Int(two) ?? 0 : Int(String(text)) ?? 0
+}

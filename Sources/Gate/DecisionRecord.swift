@@ -1,0 +1,172 @@
+import GateModel
+import Ledger
+
+/// A decision as it is recorded: enough to answer it again and to decide it again.
+public struct DecisionRecord: Sendable {
+    public var id: EntryID
+    public var at: Instant
+    /// The id of the key that asked.
+    public var actor: String
+    public var call: Call
+    public var facts: Facts
+    public var judgement: Judgement
+    /// The snapshot entry that names policy, lists and tzdata.
+    public var snapshot: Int64
+    public var zones: [ZoneUse]
+    public var requestID: String?
+    public var wantsPermit = false
+    public var replaces: String?
+    public var permit: String?
+
+    /// A zone that was read, and what it said.
+    public struct ZoneUse: Sendable, Hashable {
+        public var name: String
+        public var offset: Int
+        public var sha256: [UInt8]
+    }
+
+    /// What the log's verifiable core says of it: nothing about the person.
+    var core: [UInt8] {
+        var writer = CBORWriter(capacity: 320)
+        writer.array(18)
+        writer.integer(snapshot)
+        writer.text(call.purpose)
+        writer.text(call.mode.rawValue)
+        writer.text(call.campaign)
+        writer.text(call.product)
+        writer.text(call.callerID?.text)
+        writer.text(call.script)
+        writer.text(call.vendor)
+        writer.text(call.legalEntity)
+        writer.text(call.number.type.rawValue)
+        writer.texts(judgement.jurisdictions)
+        writer.each(judgement.reasons) { writer, reason in
+            writer.array(5)
+            writer.text(reason.rule)
+            writer.text(reason.kind.rawValue)
+            writer.text(reason.detail)
+            writer.text(reason.source?.rawValue)
+            writer.instant(reason.retryAt)
+        }
+        writer.instant(judgement.retryAt)
+        writer.instant(judgement.validUntil)
+        writer.each(judgement.obligations) { writer, obligation in
+            writer.array(3)
+            writer.text(obligation.kind)
+            writer.attributes(obligation.values)
+            if let fields = obligation.fields { writer.texts(fields) } else { writer.null() }
+        }
+        writer.each(judgement.stoodAside) { writer, aside in
+            writer.array(2)
+            writer.text(aside.rule)
+            writer.text(aside.why)
+        }
+        writer.integer(judgement.localOffset)
+        writer.each(zones) { writer, zone in
+            writer.array(3)
+            writer.text(zone.name)
+            writer.integer(Int64(zone.offset))
+            writer.data(zone.sha256)
+        }
+        return writer.bytes
+    }
+
+    /// What is sealed under the subject's secret.
+    var personal: [UInt8] {
+        var writer = CBORWriter(capacity: 512)
+        writer.array(7)
+        writer.call(call)
+        writer.facts(facts)
+        writer.each(judgement.provenance.sorted { $0.key < $1.key }) { writer, pair in
+            writer.array(2)
+            writer.text(pair.key)
+            writer.bool(pair.value == .onRecord)
+        }
+        writer.text(requestID)
+        writer.bool(wantsPermit)
+        writer.text(replaces)
+        writer.text(permit)
+        return writer.bytes
+    }
+
+    /// - Parameter personal: The opened personal part; nil for an erased person, of whom only the core is left.
+    init(_ core: EntryCore, personal: [UInt8]?) throws(MalformedRecord) {
+        id = core.id
+        at = core.at
+        actor = core.actor
+        var reader = CBORReader(core.body)
+        try reader.array(18)
+        snapshot = try reader.integer()
+        let purpose = try reader.text()
+        let mode = CallMode(rawValue: try reader.text()) ?? .live
+        let (campaign, product, callerID) = (try reader.optionalText(), try reader.optionalText(), try reader.optionalText())
+        let (script, vendor, entity) = (try reader.optionalText(), try reader.text(), try reader.text())
+        let type = NumberType(try reader.text())
+        let jurisdictions = try reader.texts()
+        let reasons = try reader.each { reader throws(MalformedRecord) in
+            try reader.array(5)
+            return Reason(
+                rule: try reader.text(), kind: ReasonKind(rawValue: try reader.text()) ?? .unavailable,
+                detail: try reader.optionalText(), source: try reader.optionalText().flatMap(FactSource.init(rawValue:)),
+                retryAt: try reader.optionalInstant())
+        }
+        let (retryAt, validUntil) = (try reader.optionalInstant(), try reader.optionalInstant())
+        let obligations = try reader.each { reader throws(MalformedRecord) in
+            try reader.array(3)
+            let (kind, values) = (try reader.text(), try reader.attributes())
+            var copy = reader
+            if (try? copy.optionalInteger()) == .some(nil) {
+                reader = copy
+                return Obligation(kind: kind, values: values)
+            }
+            return Obligation(kind: kind, values: values, fields: try reader.texts())
+        }
+        let aside = try reader.each { reader throws(MalformedRecord) in
+            try reader.array(2)
+            return StoodAside(rule: try reader.text(), why: try reader.text())
+        }
+        let offset = try reader.optionalInteger()
+        zones = try reader.each { reader throws(MalformedRecord) in
+            try reader.array(3)
+            return ZoneUse(name: try reader.text(), offset: Int(try reader.integer()), sha256: try reader.data())
+        }
+        judgement = Judgement(
+            verdict: core.kind == .allow ? .allow : .deny, reasons: reasons, retryAt: retryAt, validUntil: validUntil,
+            obligations: obligations, stoodAside: aside, jurisdictions: jurisdictions, localOffset: offset, provenance: [:])
+        guard let personal else {
+            call = Call(
+                number: NumberReading(e164: nil, type: type, region: nil), phone: "", purpose: purpose, mode: mode,
+                campaign: campaign, product: product, callerID: callerID.map(CallerID.init), script: script, vendor: vendor,
+                legalEntity: entity)
+            facts = Facts()
+            return
+        }
+        var private_ = CBORReader(personal)
+        try private_.array(7)
+        call = try private_.call()
+        facts = try private_.facts()
+        let provenance = try private_.each { reader throws(MalformedRecord) -> (String, Provenance) in
+            try reader.array(2)
+            return (try reader.text(), try reader.bool() ? .onRecord : .asserted)
+        }
+        judgement.provenance = Dictionary(provenance) { $1 }
+        requestID = try private_.optionalText()
+        wantsPermit = try private_.bool()
+        replaces = try private_.optionalText()
+        permit = try private_.optionalText()
+    }
+
+    init(
+        id: EntryID, at: Instant, actor: String, call: Call, facts: Facts, judgement: Judgement, snapshot: Int64,
+        zones: [ZoneUse]
+    ) {
+        self.id = id
+        self.at = at
+        self.actor = actor
+        self.call = call
+        self.facts = facts
+        self.judgement = judgement
+        self.snapshot = snapshot
+        self.zones = zones
+    }
+}

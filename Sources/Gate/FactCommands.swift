@@ -1,0 +1,204 @@
+import Documents
+import GateModel
+import Ledger
+import Numbering
+import PolicyPack
+import RuleEngine
+
+/// A number and a customer as a fact names them.
+struct NamedSubject {
+    var subject: Subject
+    var call: Call
+
+    /// Reads `phone`, `customer`, `region`. The number must be readable, and one of the two must be there.
+    init(_ reader: inout ObjectReader, policy: LoadedPolicy, needsNumber: Bool) {
+        let phone = reader.string("phone")
+        let customer = reader.string("customer")
+        let region = reader.string("region")
+        if phone == nil && (needsNumber || customer == nil) {
+            reader.fault(at: "phone", needsNumber ? "is required" : "is required where no `customer` is given")
+        }
+        let number = phone.map { policy.numbers.read($0, region: region) } ?? NumberReading(e164: nil, type: .unknown, region: nil)
+        if phone != nil && number.e164 == nil {
+            reader.fault(at: "phone", "is no telephone number; give it in E.164 form or name its `region`")
+        }
+        call = Call(number: number, phone: phone ?? "", purpose: "", customer: customer)
+        subject = call.subject
+        if phone == nil { subject = Subject(customer: customer) }
+    }
+}
+
+/// A fact that is checked and ready for the sequencer.
+enum FactCommand: Sendable {
+    case consent(Consent, source: SourceReference?)
+    case optOut(OptOut)
+    case relationship(Relationship, source: SourceReference?)
+    case appointment(Appointment)
+    case complaint(Complaint, details: String)
+}
+
+/// Where a record came from; the same reference again supersedes it.
+struct SourceReference: Sendable {
+    var source: String
+    var reference: String
+
+    /// Reads `source` and `source_ref`, which stand together.
+    init?(_ reader: inout ObjectReader) {
+        let (source, reference) = (reader.string("source"), reader.string("source_ref"))
+        if (source == nil) != (reference == nil) { reader.fault("give both `source` and `source_ref`, or neither") }
+        guard let source, let reference else { return nil }
+        (self.source, self.reference) = (source, reference)
+    }
+}
+
+/// The kinds of facts that have a route of their own.
+public enum FactKind: String, Sendable, CaseIterable {
+    case consents, relationships, appointments, complaints
+    case optOuts = "opt-outs"
+}
+
+extension FactKind {
+    /// Reads a body of this kind.
+    ///
+    /// - Parameter now: The wall clock, for what must not lie ahead or behind.
+    func command(_ reader: inout ObjectReader, policy: LoadedPolicy, key: APIKey, now: Instant) -> (NamedSubject, FactCommand) {
+        let named = NamedSubject(&reader, policy: policy, needsNumber: self == .consents || self == .appointments)
+        let entity = reader.choice("legal_entity", key.legalEntities) ?? key.legalEntities.first ?? Call.mainEntity
+        var call = named.call
+        call.legalEntity = entity
+        let facts = FactsReader(policy, call: call)
+        defer { reader.close() }
+        func notAhead(_ name: String, _ instant: Instant, _ reader: ObjectReader) {
+            if instant > now + .minutes(5) { reader.fault(at: name, "lies in the future") }
+        }
+        switch self {
+        case .consents:
+            let source = SourceReference(&reader)
+            var consent = facts.consent(&reader, isCase: false)
+            consent.legalEntity = entity
+            notAhead("obtained_at", consent.obtainedAt, reader)
+            if let expiresAt = consent.expiresAt, expiresAt <= consent.obtainedAt {
+                reader.fault(at: "expires_at", "must lie after `obtained_at`")
+            }
+            return (named, .consent(consent, source: source))
+        case .optOuts:
+            var optOut = OptOut(
+                purposes: policy.vocabulary.purposes(&reader, "purposes") ?? .all,
+                strength: reader.choice("strength", RefusalStrength.self) ?? .explicit, at: reader.instant("at") ?? now)
+            if !reader.has("purposes") { reader.fault(at: "purposes", "is required; [\"all\"] stands for every purpose") }
+            optOut.source = reader.string("source")
+            // One that claims to lie ahead is in force at once.
+            optOut.at = min(optOut.at, now)
+            return (named, .optOut(optOut))
+        case .relationships:
+            let source = SourceReference(&reader)
+            var relationship = Relationship(kind: reader.requireString("kind"), lastAt: reader.requireInstant("last_at"))
+            relationship.legalEntity = entity
+            notAhead("last_at", relationship.lastAt, reader)
+            return (named, .relationship(relationship, source: source))
+        case .appointments:
+            var appointment = Appointment(
+                purposes: policy.vocabulary.purposes(&reader, "purposes") ?? .all, from: reader.requireInstant("from"),
+                to: reader.requireInstant("to"))
+            if !reader.has("purposes") { reader.fault(at: "purposes", "is required") }
+            appointment.evidenceRef = reader.requireString("evidence_ref")
+            if appointment.to <= appointment.from { reader.fault(at: "to", "must lie after `from`") }
+            if appointment.to - appointment.from > .days(7) { reader.fault(at: "to", "an appointment is at most 7 days long") }
+            return (named, .appointment(appointment))
+        case .complaints:
+            var complaint = Complaint(receivedAt: reader.requireInstant("received_at"))
+            notAhead("received_at", complaint.receivedAt, reader)
+            complaint.closedAt = nil
+            var details = JSONWriter()
+            details.object { json in
+                for name in ["channel", "external_ref", "class", "nature", "summary_ref"] {
+                    if let text = reader.string(name) { json.member(name, text) }
+                }
+                json.member("decision_ids", reader.strings("decision_ids") ?? [])
+            }
+            return (named, .complaint(complaint, details: details.text))
+        }
+    }
+}
+
+extension Group {
+    /// - Returns: The entry's id, and whether it is new.
+    func record(_ command: FactCommand, about subject: Subject, by key: APIKey) throws -> (id: EntryID, isNew: Bool) {
+        switch command {
+        case .consent(let consent, let source):
+            return try recordFrom(source, kind: "consent") { supersedes, extraKeys in
+                if let supersedes, try isSame(consent, as: supersedes) { return nil }
+                return try append(
+                    consent, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys, by: key.id)
+            }
+        case .relationship(let relationship, let source):
+            return try recordFrom(source, kind: "relationship") { supersedes, extraKeys in
+                try append(
+                    relationship, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys, by: key.id)
+            }
+        case .optOut(let optOut): return (try append(optOut, about: subject, by: key.id), true)
+        case .appointment(let appointment): return (try append(appointment, about: subject, by: key.id), true)
+        case .complaint(let complaint, let details):
+            return (try append(complaint, details: details, about: subject, by: key.id), true)
+        }
+    }
+
+    /// Finds what the same source and reference recorded before. `body` gives nil where nothing changes.
+    private func recordFrom(
+        _ source: SourceReference?, kind: String, _ body: (OpenedEntry?, [LookupKey]) throws -> EntryID?
+    ) throws -> (id: EntryID, isNew: Bool) {
+        guard let source else {
+            guard let id = try body(nil, []) else { preconditionFailure("a record without source is new") }
+            return (id, true)
+        }
+        let lookup = keys.key(.source(kind: kind, source: source.source, reference: source.reference))
+        let earlier = try transaction.entries(by: lookup).last.map { try open($0) }
+        if let id = try body(earlier, [lookup]) { return (id, true) }
+        guard let earlier else { preconditionFailure("a record that nothing supersedes is new") }
+        return (earlier.core.id, false)
+    }
+
+    private func isSame(_ consent: Consent, as earlier: OpenedEntry) throws -> Bool {
+        guard case .consent(var before, _)? = try SubjectFact(earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
+        else { return false }
+        (before.id, before.withdrawnAt) = (nil, nil)
+        var now = consent
+        (now.id, now.evidenceSHA256) = (nil, nil)
+        before.evidenceSHA256 = nil
+        return before == now
+    }
+
+    /// The subject of a recorded fact, for what follows on it.
+    func subject(of opened: OpenedEntry) throws -> Subject? {
+        guard let personal = opened.personal else { return nil }
+        let names: PersonalNames
+        switch opened.core.kind {
+        case .allow, .deny:
+            return try DecisionRecord(opened.core, personal: personal).call.subject
+        default: names = try PersonalNames(personal)
+        }
+        return Subject(number: names.phone, customer: names.customer, mask: opened.mask)
+    }
+
+    func withdrawConsent(_ id: EntryID, at: Instant, by key: APIKey) throws -> Result<EntryID, GateError> {
+        guard let opened = try find(id), opened.core.kind == .consent, let subject = try subject(of: opened) else {
+            return .failure(.notFound("there is no such consent"))
+        }
+        return .success(try appendWithdrawal(of: id.description, at: min(at, now), about: subject, by: key.id))
+    }
+
+    /// Lifts a refusal or a list record.
+    func lift(_ id: EntryID, reason: String, by key: APIKey) throws -> Result<EntryID, GateError> {
+        guard let opened = try find(id), opened.core.kind == .optOut || opened.core.kind == .listRecord,
+            let subject = try subject(of: opened)
+        else { return .failure(.notFound("there is no such refusal")) }
+        return .success(try appendLift(of: id.description, reason: reason, about: subject, by: key.id))
+    }
+
+    func stepComplaint(_ id: EntryID, _ step: String, details: String, by key: APIKey) throws -> Result<EntryID, GateError> {
+        guard let opened = try find(id), opened.core.kind == .complaint, let subject = try subject(of: opened) else {
+            return .failure(.notFound("there is no such complaint"))
+        }
+        return .success(try appendComplaintStep(id.description, step, details: details, about: subject, by: key.id))
+    }
+}

@@ -1,0 +1,205 @@
+import Calendars
+import Documents
+import Foundation
+import GateModel
+import Ledger
+import Logging
+import PolicyPack
+import RuleEngine
+import Storage
+import Suppression
+import Synchronization
+
+/// Where an instance finds its files.
+public struct GateOptions: Sendable {
+    public var data: String
+    public var policy: String
+    public var blocklists: String
+    /// The region of national numbers that name none.
+    public var defaultRegion: String?
+
+    public init(data: String, policy: String, blocklists: String, defaultRegion: String? = nil) {
+        self.data = data
+        self.policy = policy
+        self.blocklists = blocklists
+        self.defaultRegion = defaultRegion
+    }
+}
+
+/// The gate: one instance over one store. Everything that decides or records goes through it; all of it may be called
+/// from anywhere.
+public final class Gate: Sendable {
+    public let options: GateOptions
+    public let keyFile: KeyFile
+    public let zones: ZoneDatabase
+    let store: any Store
+    let clock: @Sendable () -> Instant
+    let catalog: ListCatalog
+    let logger: Logger
+    let sequencer: Sequencer
+    public let counters = Counters()
+    let snapshots = SnapshotNames()
+    private let shared: Shared
+
+    /// What readers of every thread share with the sequencer.
+    final class Shared: Sendable {
+        struct State {
+            var configuration: Configuration
+            var registry = Registry()
+            var head: Int64 = 0
+            /// Why the policy or lists on disk are not those in force.
+            var problem: String?
+            /// What the configuration was built from.
+            var source: ConfigurationSource
+        }
+
+        let state: Mutex<State>
+        init(_ state: State) { self.state = Mutex(state) }
+    }
+
+    /// Opens an instance: reads the registry from the log, then policy and lists.
+    ///
+    /// - Parameter clock: The wall clock.
+    /// - Throws: ``FileFaults`` for a policy that cannot be used, ``StorageError``, ``ZoneError``.
+    public init(
+        options: GateOptions, store: any Store, keyFile: KeyFile, zones: ZoneDatabase,
+        clock: @escaping @Sendable () -> Instant, logger: Logger
+    ) throws {
+        self.options = options
+        self.store = store
+        self.keyFile = keyFile
+        self.zones = zones
+        self.clock = clock
+        self.logger = logger
+        catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
+        var registry = Registry()
+        try store.read { reading in
+            for entry in try reading.entries(by: keyFile.ledger.key(.registry)) {
+                registry.fold(entry, try EntryCore(bytes: entry.core))
+            }
+        }
+        let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
+        let configuration = try source.load(zones: zones, catalog: catalog, generation: 1)
+        let shared = Shared(.init(configuration: configuration, registry: registry, source: source))
+        self.shared = shared
+        sequencer = Sequencer(
+            store: store, keys: keyFile.ledger, clock: clock, configuration: { shared.state.withLock(\.configuration) },
+            publish: { registry, head in
+                shared.state.withLock { state in
+                    state.registry = registry
+                    state.head = head
+                }
+            })
+    }
+
+    public func start() throws { try sequencer.start() }
+
+    /// Lets what waits be done, then stops. Blocks.
+    public func stop() { sequencer.stop() }
+
+    public var configuration: Configuration { shared.state.withLock(\.configuration) }
+    public var registry: Registry { shared.state.withLock(\.registry) }
+    public var now: Instant { clock() }
+    public var problem: String? { shared.state.withLock(\.problem) }
+
+    /// Whose key this is; nil for none, an unknown or a revoked one. O(1).
+    public func authenticate(_ secret: String) -> APIKey? {
+        let hash = APIKey.hash(secret)
+        return shared.state.withLock { state in
+            guard let id = state.registry.keysByHash[hash], let key = state.registry.keys[id], !key.isRevoked else { return nil }
+            return key
+        }
+    }
+
+    /// Takes in what other processes wrote, and the policy and lists if they changed. Blocks; called about twice a second.
+    public func refresh() {
+        do {
+            let head = try store.read { try $0.head() }
+            if head != shared.state.withLock(\.head) { try foldNew() }
+            try reconfigure()
+        } catch {
+            logger.error("refresh failed: \(error)")
+        }
+    }
+
+    private func foldNew() throws {
+        let from = shared.state.withLock(\.head)
+        if from == 0 { return }
+        let (entries, head) = try store.read { reading in
+            (try reading.entries(after: from, limit: 10_000), try reading.head())
+        }
+        shared.state.withLock { state in
+            guard state.head == from else { return }
+            for entry in entries {
+                if let core = try? EntryCore(bytes: entry.core) { state.registry.fold(entry, core) }
+            }
+            state.head = entries.last?.sequence ?? head
+        }
+    }
+
+    /// Loads policy and lists again if their files or the registry changed. A bad change keeps what is in force and is
+    /// told in ``problem``.
+    public func reconfigure() throws {
+        let (current, registry) = shared.state.withLock { ($0, $0.registry) }
+        do {
+            let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
+            if source == current.source {
+                shared.state.withLock { $0.problem = nil }
+                return
+            }
+            let loaded = try source.load(zones: zones, catalog: catalog, generation: current.configuration.generation + 1)
+            shared.state.withLock { state in
+                state.configuration = loaded
+                state.source = source
+                state.problem = nil
+            }
+            logger.info("policy \(loaded.policy.snapshot.id.prefix(19)) lists \(loaded.listsID.prefix(19)) in force")
+        } catch {
+            let text = "\(error)"
+            let isNew = shared.state.withLock { state in
+                defer { state.problem = text }
+                return state.problem != text
+            }
+            if isNew { logger.error("the new policy or lists are not taken, the old stay in force: \(text)") }
+        }
+    }
+
+    func submit<T: Sendable>(_ work: @escaping @Sendable (Group) throws -> Result<T, GateError>) async -> Result<T, GateError> {
+        await sequencer.submit(work)
+    }
+
+    /// Reads a body's members, and gives either the value or everything that is wrong.
+    func read<T>(_ body: Node, _ read: (inout ObjectReader) -> T) -> Result<T, GateError> {
+        let faults = FaultCollector()
+        var reader = ObjectReader(body, faults: faults)
+        let value = read(&reader)
+        do throws(Faults) { try faults.check() } catch { return .failure(.invalid(error)) }
+        return .success(value)
+    }
+}
+
+/// Everything that a configuration is built from. Equal sources give equal configurations.
+struct ConfigurationSource: Sendable, Equatable {
+    var files: PolicyFiles
+    var definitions: [String: ListDefinition]
+    var versions: [String: Int]
+    var defaultRegion: String?
+
+    init(options: GateOptions, catalog: ListCatalog, registry: Registry) throws {
+        files = try PolicyFiles(folder: options.policy)
+        for calendar in registry.calendars where calendar.isApproved {
+            // Sorted after `calendar.csv`, whose years it takes the place of.
+            let year = calendar.value.csv.split(separator: "\n").first.map(String.init) ?? ""
+            let name = year.filter(\.isNumber)
+            files.bytes["\(calendar.value.calendar)/calendar.imported.\(name).csv"] = Array(calendar.value.csv.utf8)
+        }
+        definitions = try catalog.definitions()
+        versions = registry.lists
+        defaultRegion = options.defaultRegion
+    }
+
+    func load(zones: ZoneDatabase, catalog: ListCatalog, generation: Int) throws -> Configuration {
+        let policy = try files.load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
+        return Configuration(policy: policy, zones: zones, lists: try catalog.active(versions), generation: generation)
+    }
+}

@@ -1,0 +1,73 @@
+import GateModel
+import Ledger
+
+extension Group {
+    /// Everything that is on record about a call.
+    ///
+    /// - Parameter instant: At which lists are judged and stops looked for; nil for the instant of this group.
+    func gather(_ call: Call, numberKey: LookupKey, at instant: Instant? = nil) throws -> Facts {
+        let now = instant ?? now
+        var facts = Facts()
+        facts.assumesQuiet = false
+        facts.lists = configuration.listFacts(
+            call.number.e164, region: call.number.region, subdivisions: call.number.subdivisions, at: now)
+        let number = try state(numberKey)
+        facts.consents = number.consents
+        facts.optOuts = number.optOuts
+        facts.listRecords = number.listRecords
+        facts.relationships = number.relationships
+        facts.appointments = number.appointments
+        facts.complaints = number.complaints
+        for record in number.attempts {
+            guard var attempt = record.counted else { continue }
+            attempt.sameNumber = true
+            // A try at this number that names nobody else is counted for the customer too.
+            attempt.sameCustomer = call.customer != nil && (record.customer == nil || record.customer == call.customer)
+            facts.attempts.append(attempt)
+        }
+        if let customer = call.customer { try gather(customer, numberKey, into: &facts) }
+        register(call, into: &facts, at: now)
+        return facts
+    }
+
+    /// What is on record about the customer under other numbers.
+    private func gather(_ customer: String, _ numberKey: LookupKey, into facts: inout Facts) throws {
+        let state = try state(keys.key(.customer(customer)))
+        for record in state.attempts where record.number != numberKey {
+            guard var attempt = record.counted else { continue }
+            (attempt.sameNumber, attempt.sameCustomer) = (false, true)
+            facts.attempts.append(attempt)
+        }
+        func others<T: Identified>(_ own: [T], _ all: inout [T]) {
+            for fact in own where !all.contains(where: { $0.id == fact.id }) { all.append(fact) }
+        }
+        // A suppression matches on either; a consent needs the number, and is not looked for here.
+        others(state.optOuts, &facts.optOuts)
+        others(state.complaints, &facts.complaints)
+        others(state.relationships, &facts.relationships)
+    }
+
+    private func register(_ call: Call, into facts: inout Facts, at now: Instant) {
+        let registry = memory.registry
+        if let callerID = call.callerID {
+            let found = registry.callerIDs[callerID.text]
+            facts.callerID = found.map { $0.isApproved && !$0.isWithdrawn ? .registered($0.value) : .unknown } ?? .unknown
+        }
+        if let campaign = call.campaign {
+            facts.campaign = registry.campaigns[campaign]?.current.map { .registered($0.value) } ?? .unknown
+        }
+        if call.vendor != Call.ownVendor { facts.mandates = registry.mandates[call.vendor]?.map(\.value) }
+        for (stop, _) in registry.stops where stop.liftedAt == nil && (stop.until ?? .distantFuture) > now {
+            facts.stops.append(stop)
+        }
+    }
+}
+
+/// A fact with the id of its entry.
+protocol Identified {
+    var id: String? { get }
+}
+
+extension OptOut: Identified {}
+extension Complaint: Identified {}
+extension Relationship: Identified {}

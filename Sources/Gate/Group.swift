@@ -1,0 +1,170 @@
+import Crypto
+import Documents
+import GateModel
+import Ledger
+import Storage
+
+/// Whom an entry is about: the called number's text, and the customer where one is given.
+struct Subject {
+    var number: String?
+    var customer: String?
+    /// What the entry is kept under where it is about many, such as a batch.
+    var other: LedgerKeys.Name?
+    /// What may be shown of the number.
+    var mask: String?
+    var agent: String?
+}
+
+/// One group of work inside one write transaction: one instant, one commit, each piece of work seeing those before it.
+final class Group {
+    let transaction: any StoreTransaction
+    let keys: LedgerKeys
+    let configuration: Configuration
+    let now: Instant
+    var memory: Memory
+
+    init(transaction: any StoreTransaction, keys: LedgerKeys, configuration: Configuration, now: Instant, memory: consuming Memory) {
+        self.transaction = transaction
+        self.keys = keys
+        self.configuration = configuration
+        self.now = now
+        self.memory = memory
+    }
+
+    // MARK: Reading
+
+    /// Folds in what other processes have appended. O(their entries).
+    func catchUp() throws {
+        let head = try transaction.head()
+        while memory.head < head {
+            let entries = try transaction.entries(after: memory.head, limit: 1000)
+            guard let last = entries.last else { break }
+            for entry in entries {
+                let core = try EntryCore(bytes: entry.core)
+                for key in entry.keys { memory.states.remove(key) }
+                memory.registry.fold(entry, core)
+                memory.lastInstant = max(memory.lastInstant, core.at)
+            }
+            memory.head = last.sequence
+        }
+    }
+
+    /// The state of a number or customer, read from the log where it is not in memory.
+    func state(_ key: LookupKey) throws -> SubjectState {
+        if let state = memory.states.find(key) { return state }
+        let state = SubjectState()
+        for entry in try transaction.entries(by: key) {
+            let opened = try open(entry)
+            if entry.keys.first == key, let subject = entry.subject, state.subject == nil {
+                (state.subject, state.secret) = (subject, opened.secret)
+            }
+            if let fact = try SubjectFact(opened.core, keys: entry.keys, personal: opened.personal) { state.apply(fact) }
+        }
+        memory.states.insert(state, key)
+        return state
+    }
+
+    func open(_ entry: StoredEntry) throws -> OpenedEntry { try OpenedEntry(entry, keys: keys, in: transaction) }
+
+    /// The entry of an id, opened; nil where there is none of that id.
+    func find(_ id: EntryID) throws -> OpenedEntry? {
+        guard let entry = try transaction.entry(id.sequence) else { return nil }
+        let opened = try open(entry)
+        return opened.core.id == id ? opened : nil
+    }
+
+    // MARK: Writing
+
+    func nextID() -> EntryID {
+        EntryID(at: now, sequence: memory.head + 1, noise: memory.random.next())
+    }
+
+    /// Appends an entry about a person.
+    func append(
+        _ kind: EntryKind, _ id: EntryID, actor: String, body: [UInt8], personal: [UInt8], about subject: Subject,
+        extraKeys: [LookupKey] = [], settles: Int64? = nil, fact: (_ keys: [LookupKey]) -> SubjectFact?
+    ) throws {
+        var entryKeys: [LookupKey] = []
+        if let number = subject.number { entryKeys.append(keys.key(.number(number))) }
+        if let customer = subject.customer { entryKeys.append(keys.key(.customer(customer))) }
+        if let other = subject.other { entryKeys.append(keys.key(other)) }
+        guard let primary = entryKeys.first else { preconditionFailure("a personal entry is kept under something") }
+        let state = try state(primary)
+        if state.secret == nil {
+            let secret = SubjectSecret(using: &memory.random)
+            state.subject = try transaction.addSubject(keys.wrap(secret))
+            state.secret = secret
+        }
+        guard let secret = state.secret else { preconditionFailure("the secret was just made") }
+        var commitments = [(field: "personal", value: secret.commitment(id, "personal", personal))]
+        if let number = subject.number { commitments.append(("phone", secret.commitment(id, "phone", Array(number.utf8)))) }
+        if let customer = subject.customer {
+            commitments.append(("customer", secret.commitment(id, "customer", Array(customer.utf8))))
+        }
+        if let agent = subject.agent { commitments.append(("agent", secret.commitment(id, "agent", Array(agent.utf8)))) }
+        var sealed = CBORWriter(capacity: personal.count + 64)
+        sealed.array(4)
+        sealed.text(subject.mask)
+        sealed.data(secret.seal(personal, id))
+        sealed.text(subject.customer)
+        sealed.text(subject.agent)
+        let core = EntryCore(kind: kind, id: id, at: now, actor: actor, body: body, commitments: commitments)
+        try store(
+            StoredEntry(
+                sequence: id.sequence, kind: kind, core: core.bytes, personal: sealed.bytes, subject: state.subject,
+                keys: entryKeys + extraKeys, settles: settles))
+        for key in entryKeys {
+            // A state that is not in memory is read from the log when it is wanted, this entry included.
+            guard let state = memory.states.find(key), let fact = fact(entryKeys) else { continue }
+            state.apply(fact)
+        }
+    }
+
+    /// Appends an entry about no person.
+    func append(_ kind: EntryKind, _ id: EntryID, actor: String, json: [UInt8], extraKeys: [LookupKey] = []) throws {
+        let core = EntryCore(kind: kind, id: id, at: now, actor: actor, body: json)
+        let entry = StoredEntry(
+            sequence: id.sequence, kind: kind, core: core.bytes, keys: [keys.key(.registry)] + extraKeys)
+        try store(entry)
+        memory.registry.fold(entry, core)
+    }
+
+    private func store(_ entry: StoredEntry) throws {
+        precondition(entry.sequence == memory.head + 1, "an id is used for the next entry")
+        try transaction.append(entry)
+        memory.head = entry.sequence
+    }
+
+    /// The snapshot entry of the configuration in force; written when it changed.
+    func snapshot() throws -> Int64 {
+        if let snapshot = memory.snapshot, snapshot.generation == configuration.generation { return snapshot.sequence }
+        let id = nextID()
+        for (digest, bytes) in configuration.pins { try transaction.pin(digest, bytes) }
+        let core = EntryCore(kind: .snapshot, id: id, at: now, actor: "gate", body: configuration.snapshotJSON)
+        try store(StoredEntry(sequence: id.sequence, kind: .snapshot, core: core.bytes))
+        memory.snapshot = (id.sequence, configuration.generation)
+        return id.sequence
+    }
+}
+
+/// An entry with its core read and its personal part opened.
+struct OpenedEntry {
+    var entry: StoredEntry
+    var core: EntryCore
+    /// Nil where there is none, or where the person was erased.
+    var personal: [UInt8]?
+    var secret: SubjectSecret?
+    var mask: String?
+
+    init(_ entry: StoredEntry, keys: LedgerKeys, in store: any StoreReading) throws {
+        self.entry = entry
+        core = try EntryCore(bytes: entry.core)
+        guard let stored = entry.personal, let subject = entry.subject, let wrapped = try store.secret(subject) else { return }
+        let secret = try keys.unwrap(wrapped)
+        var reader = CBORReader(stored)
+        try reader.array(4)
+        mask = try reader.optionalText()
+        personal = try secret.open(try reader.data(), core.id)
+        self.secret = secret
+    }
+}

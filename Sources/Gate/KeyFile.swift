@@ -1,0 +1,84 @@
+import Crypto
+import Documents
+import Foundation
+import Ledger
+
+/// The secrets of an instance, in a file of mode 0600 apart from the database: without it the log's personal parts
+/// cannot be read, and nobody can be looked up.
+public struct KeyFile: Sendable {
+    public let ledger: LedgerKeys
+    let permitKey: P256.Signing.PrivateKey
+    let permitKeyID: String
+    /// Shared with the edges, which find a permit's destination with it.
+    let destinationKey: SymmetricKey
+    let permitSecret: SymmetricKey
+
+    public enum Failure: Error, CustomStringConvertible {
+        case unreadable(path: String, why: String)
+
+        public var description: String {
+            switch self {
+            case .unreadable(let path, let why): "the key file \(path) cannot be used: \(why)"
+            }
+        }
+    }
+
+    /// Opens the key file; makes it where it is missing and the data folder holds no database yet.
+    public static func open(path: String, mayCreate: Bool) throws -> KeyFile {
+        if !FileManager.default.fileExists(atPath: path) {
+            guard mayCreate else {
+                throw Failure.unreadable(
+                    path: path, why: "it is missing, and there is a database that needs it; restore it or give it with --keys")
+            }
+            try create(path: path)
+        }
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & 0o077 == 0 else {
+            throw Failure.unreadable(path: path, why: "others may read it; run chmod 600")
+        }
+        guard let data = FileManager.default.contents(atPath: path), let node = try? JSONParser.parse([UInt8](data)) else {
+            throw Failure.unreadable(path: path, why: "it is no JSON")
+        }
+        func bytes(_ name: String) throws -> [UInt8] {
+            guard let text = node[name]?.string, let data = Data(base64Encoded: text), data.count == 32 else {
+                throw Failure.unreadable(path: path, why: "`\(name)` must be 32 bytes in base64")
+            }
+            return [UInt8](data)
+        }
+        return try KeyFile(
+            lookup: bytes("lookup"), wrapping: bytes("wrapping"), permit: bytes("permit"),
+            destination: bytes("destination"), permitSecret: bytes("permit_secret"))
+    }
+
+    /// - Parameters: 32 bytes each; `permit` is a P-256 private scalar.
+    public init(lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8]) throws {
+        ledger = LedgerKeys(lookup: lookup, wrapping: wrapping)
+        permitKey = try P256.Signing.PrivateKey(rawRepresentation: permit)
+        permitKeyID = String(hexadecimal(SHA256.hash(data: permitKey.publicKey.x963Representation)).prefix(16))
+        destinationKey = SymmetricKey(data: destination)
+        self.permitSecret = SymmetricKey(data: permitSecret)
+    }
+
+    private static func create(path: String) throws {
+        var json = JSONWriter()
+        json.object { json in
+            for name in ["lookup", "wrapping", "destination", "permit_secret"] {
+                json.member(name, SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() })
+            }
+            json.member("permit", P256.Signing.PrivateKey().rawRepresentation.base64EncodedString())
+        }
+        let descriptor = Foundation.open(path, O_CREAT | O_EXCL | O_WRONLY, 0o600)
+        guard descriptor >= 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
+        defer { Foundation.close(descriptor) }
+        let bytes = json.bytes + [10]
+        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            throw Failure.unreadable(path: path, why: String(cString: strerror(errno)))
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}

@@ -1,0 +1,256 @@
+import Documents
+import Foundation
+import GateModel
+import Ledger
+import PolicyPack
+import Storage
+
+/// What decisions are looked for.
+public struct DecisionFilter: Sendable {
+    public var subject: LookupKey?
+    public var customer: String?
+    public var campaign: String?
+    public var agent: String?
+    public var vendor: String?
+    public var legalEntity: String?
+    public var verdict: Verdict?
+    public var rule: String?
+    public var kind: String?
+    public var outcome: String?
+    public var from: Instant?
+    public var to: Instant?
+    public var limit = 50
+    /// The sequence before which to go on.
+    public var cursor: Int64?
+    /// Nil for every vendor and campaign.
+    public var vendors: [String]?
+
+    public init() {}
+}
+
+/// A decision as it was found, with what was reported of it.
+public struct FoundDecision: Sendable {
+    public var answer: CallAnswer
+    public var reports: [OutcomeRecord]
+    public var mask: String?
+    public var subject: String?
+    /// `open`, `unreported`, or the outcome that counts.
+    public var outcome: String?
+
+    /// - Parameter showsNumber: Whether the number is told in clear; otherwise masked.
+    public func write(to json: inout JSONWriter, showsNumber: Bool) {
+        var body = JSONWriter()
+        answer.write(to: &body)
+        guard let node = try? JSONParser.parse(body.bytes), case .object(let members) = node.value else { return }
+        let call = answer.record.call
+        json.object { json in
+            for member in members where member.name != "permit" {
+                if member.name == "phone" && !showsNumber {
+                    json.member("phone", mask)
+                } else {
+                    json.name(member.name)
+                    json.node(member.node)
+                }
+            }
+            json.member("subject", subject)
+            json.member("purpose", call.purpose)
+            json.member("mode", call.mode.rawValue)
+            json.member("campaign", call.campaign)
+            json.member("product", call.product)
+            json.member("caller_id", call.callerID?.text)
+            json.member("customer", call.customer)
+            json.member("agent", call.agent)
+            json.member("event", call.event)
+            json.member("vendor", call.vendor)
+            json.member("legal_entity", call.legalEntity)
+            json.member("data_fields", call.dataFields)
+            json.member("request_id", answer.record.requestID)
+            json.member("outcome", outcome)
+            json.name("reports")
+            json.array { json in
+                for report in reports {
+                    json.object { json in
+                        json.member("id", report.id?.description)
+                        json.member("outcome", report.outcome)
+                        json.member("reported_at", report.at.rfc3339)
+                        json.member("dialed_at", report.dialedAt?.rfc3339)
+                        json.member("ended_at", report.endedAt?.rfc3339)
+                        json.member("disposition", report.disposition)
+                        json.member("recording_ref", report.recordingRef)
+                        json.member("findings", report.findings)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Gate {
+    /// One decision; nil where there is none of that id, or none that the key may see.
+    public func decision(_ id: String, by key: APIKey) async -> Result<FoundDecision, GateError> {
+        let missing = GateError.notFound("there is no such decision")
+        guard let id = EntryID(id) else { return .failure(missing) }
+        return await looking { reading, due in
+            guard let entry = try reading.entry(id.sequence), entry.kind == .allow || entry.kind == .deny,
+                let found = try self.found(entry, reading, due), found.answer.record.id == id,
+                key.role != .dialer || key.vendors.contains(found.answer.record.call.vendor)
+            else { return .failure(missing) }
+            return .success(found)
+        }
+    }
+
+    /// Decisions, the newest first, and the cursor to go on from. Reads at most 20,000 entries a page.
+    public func decisions(_ filter: DecisionFilter) async -> Result<(found: [FoundDecision], cursor: Int64?), GateError> {
+        await looking { reading, due in
+            var found: [FoundDecision] = []
+            var cursor = try filter.cursor ?? (reading.head() + 1)
+            if filter.outcome == "unreported" {
+                let open = try reading.openAttempts(before: due, limit: 10_000).reversed().filter { $0 < cursor }
+                for sequence in open {
+                    cursor = sequence
+                    guard let entry = try reading.entry(sequence), let decision = try self.found(entry, reading, due) else { continue }
+                    if filter.admits(decision) { found.append(decision) }
+                    if found.count == filter.limit { return .success((found, cursor)) }
+                }
+                return .success((found, nil))
+            }
+            if let subject = filter.subject {
+                for entry in try reading.entries(by: subject).reversed()
+                where entry.sequence < cursor && (entry.kind == .allow || entry.kind == .deny) {
+                    guard let decision = try self.found(entry, reading, due), filter.admits(decision) else { continue }
+                    found.append(decision)
+                    if found.count == filter.limit { return .success((found, entry.sequence)) }
+                }
+                return .success((found, nil))
+            }
+            for _ in 0..<20 {
+                let entries = try reading.entries(before: cursor, limit: 1000)
+                guard let last = entries.last else { return .success((found, nil)) }
+                for entry in entries where entry.kind == .allow || entry.kind == .deny {
+                    guard let decision = try self.found(entry, reading, due) else { continue }
+                    if let from = filter.from, decision.answer.record.at < from { return .success((found, nil)) }
+                    if filter.admits(decision) { found.append(decision) }
+                    if found.count == filter.limit { return .success((found, entry.sequence)) }
+                }
+                cursor = last.sequence
+            }
+            return .success((found, cursor))
+        }
+    }
+
+    /// How many allows nobody has reported on in time.
+    public func countUnreported() -> Int {
+        let due = now - configuration.policy.snapshot.core.outcomeDue
+        return (try? store.read { try $0.countOpenAttempts(before: due) }) ?? 0
+    }
+
+    /// The opaque name by which everything else calls a number or customer; the access is recorded.
+    public func lookUp(phone: String?, customer: String?, region: String?, reason: String, by key: APIKey) async -> Result<String, GateError> {
+        let name: LedgerKeys.Name
+        if let phone {
+            let reading = configuration.policy.numbers.read(phone, region: region)
+            guard let number = reading.e164 else { return .failure(.invalid("/phone", "is no telephone number")) }
+            name = .number(number.description)
+        } else if let customer {
+            name = .customer(customer)
+        } else {
+            return .failure(.invalid("/phone", "give `phone` or `customer`"))
+        }
+        let subject = keyFile.ledger.key(name)
+        return await submit { group in
+            let id = group.nextID()
+            var json = JSONWriter()
+            json.object { json in
+                json.member("subject", subject.text)
+                json.member("reason", reason)
+                json.member("owner", key.owner)
+            }
+            try group.append(.access, id, actor: key.id, json: json.bytes)
+            return .success(subject.text)
+        }
+    }
+
+    private func looking<T: Sendable>(
+        _ body: @escaping @Sendable (any StoreReading, Instant) throws -> Result<T, GateError>
+    ) async -> Result<T, GateError> {
+        let due = now - configuration.policy.snapshot.core.outcomeDue
+        return await withUnsafeContinuation { continuation in
+            // Reading blocks, and must not hold up a thread that decides.
+            DispatchQueue.global(qos: .utility).async {
+                do {
+                    continuation.resume(returning: try self.store.read { try body($0, due) })
+                } catch {
+                    continuation.resume(returning: .failure(.unavailable("\(error)")))
+                }
+            }
+        }
+    }
+
+    private func found(_ entry: StoredEntry, _ reading: any StoreReading, _ due: Instant) throws -> FoundDecision? {
+        let opened = try OpenedEntry(entry, keys: keyFile.ledger, in: reading)
+        let record = try DecisionRecord(opened.core, personal: opened.personal)
+        var reports: [OutcomeRecord] = []
+        var state: String?
+        if entry.kind == .allow, let key = entry.keys.first {
+            var attempt = AttemptRecord(record, number: key)
+            for other in try reading.entries(by: key) where other.kind == .outcome && other.settlesOrNames(entry.sequence) {
+                let opened = try OpenedEntry(other, keys: keyFile.ledger, in: reading)
+                let report = try OutcomeRecord(opened.core, personal: opened.personal)
+                if report.decision == record.id { reports.append(report) }
+            }
+            attempt.reports = reports
+            state = attempt.isOpen ? (record.at < due ? "unreported" : "open") : attempt.counted?.outcome ?? "not_dialed"
+        }
+        guard let names = snapshotNames(record.snapshot) else { return nil }
+        let answer = CallAnswer(
+            record: record, id: record.id.description, policy: configuration.policy.snapshot, policyID: names.policy,
+            listsID: names.lists, tzdata: names.tzdata)
+        return FoundDecision(
+            answer: answer, reports: reports, mask: opened.mask, subject: entry.keys.first?.text, outcome: state)
+    }
+}
+
+extension StoredEntry {
+    /// Whether an outcome may be about an allow; an unmapped disposition settles nothing and is looked at.
+    fileprivate func settlesOrNames(_ sequence: Int64) -> Bool { settles == nil || settles == sequence }
+}
+
+extension DecisionFilter {
+    func admits(_ found: FoundDecision) -> Bool {
+        let record = found.answer.record
+        let call = record.call
+        if let vendors, !vendors.contains(call.vendor) { return false }
+        if let customer, call.customer != customer { return false }
+        if let campaign, call.campaign != campaign { return false }
+        if let agent, call.agent != agent { return false }
+        if let vendor, call.vendor != vendor { return false }
+        if let legalEntity, call.legalEntity != legalEntity { return false }
+        if let verdict, record.judgement.verdict != verdict { return false }
+        if let rule, !record.judgement.reasons.contains(where: { $0.rule == rule }) { return false }
+        if let kind, !record.judgement.reasons.contains(where: { $0.kind.rawValue == kind }) { return false }
+        if let outcome, found.outcome != outcome { return false }
+        if let from, record.at < from { return false }
+        if let to, record.at >= to { return false }
+        return true
+    }
+}
+
+extension Gate {
+    /// The look-up key of an opaque subject; nil for a text that is none.
+    public func subject(_ text: String) -> LookupKey? { LookupKey(text: text) }
+
+    /// Reads the body of a subject look-up.
+    public func subjectQuery(
+        _ body: Node
+    ) -> Result<(phone: String?, customer: String?, region: String?, reason: String), GateError> {
+        read(body) { reader in
+            let query = (
+                phone: reader.string("phone"), customer: reader.string("customer"), region: reader.string("region"),
+                reason: reader.requireString("reason")
+            )
+            if query.phone == nil && query.customer == nil { reader.fault("give `phone` or `customer`") }
+            reader.close()
+            return query
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Documents
+import GateModel
+import Ledger
+import PolicyPack
+import RuleEngine
+
+/// What a dialer says became of a call.
+public struct OutcomeReport: Sendable {
+    public var decision: String?
+    public var requestID: String?
+    public var outcome: String?
+    public var agent: String?
+    public var callerID: String?
+    public var dialedAt: Instant?
+    public var answeredAt: Instant?
+    public var endedAt: Instant?
+    public var durationSeconds: Int?
+    public var purposes: [String] = []
+    public var disposition: String?
+    public var recordingRef: String?
+    public var reason: String?
+
+    /// Reads a body; in a batch it also names the decision.
+    public init(_ reader: inout ObjectReader, vocabulary: Vocabulary, namesDecision: Bool) {
+        if namesDecision {
+            decision = reader.string("id")
+            requestID = reader.string("request_id")
+            if (decision == nil) == (requestID == nil) { reader.fault("give either `id` or `request_id`") }
+        }
+        outcome = reader.choice("outcome", vocabulary.outcomes)
+        disposition = reader.string("disposition")
+        if outcome == nil && disposition == nil && !reader.has("outcome") {
+            reader.fault(at: "outcome", "is required; one of \(vocabulary.outcomes.joined(separator: ", "))")
+        }
+        agent = reader.string("agent")
+        callerID = reader.string("caller_id")
+        dialedAt = reader.instant("dialed_at")
+        answeredAt = reader.instant("answered_at")
+        endedAt = reader.instant("ended_at")
+        durationSeconds = reader.integer("duration_seconds", in: 0...1_000_000)
+        for purpose in vocabulary.purposes(&reader, "purposes")?.words ?? [] { purposes.append(purpose) }
+        recordingRef = reader.string("recording_ref")
+        reason = reader.string("reason")
+    }
+}
+
+/// What came of a report.
+public struct OutcomeReceipt: Sendable {
+    public var id: String
+    public var decision: String
+    public var outcome: String?
+    public var isOpen: Bool
+    public var findings: [String]
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", id)
+            json.member("decision", decision)
+            json.member("outcome", outcome)
+            json.member("attempt", isOpen ? "open" : "settled")
+            json.member("findings", findings)
+        }
+    }
+}
+
+extension Group {
+    /// Records a report, and what the policy makes of it: refusals, complaints, list records.
+    func report(_ report: OutcomeReport, by key: APIKey) throws -> Result<OutcomeReceipt, GateError> {
+        guard let id = try decisionID(report, key), let opened = try find(id),
+            opened.core.kind == .allow || opened.core.kind == .deny
+        else { return .failure(.notFound("there is no such decision")) }
+        let record = try DecisionRecord(opened.core, personal: opened.personal)
+        if key.role == .dialer && !key.vendors.contains(record.call.vendor) { return .failure(.notFound("there is no such decision")) }
+        guard opened.core.kind == .allow else {
+            return .failure(.conflict(code: "not-an-allow", detail: "the call was denied; a denied call has no outcome", id: id.description))
+        }
+        let core = configuration.policy.snapshot.core
+        var outcome = OutcomeRecord(decision: id, at: now)
+        outcome.outcome = report.outcome ?? report.disposition.flatMap { configuration.outcome(ofDisposition: $0, key) }
+        (outcome.agent, outcome.callerID) = (report.agent, report.callerID)
+        (outcome.dialedAt, outcome.answeredAt, outcome.endedAt) = (report.dialedAt, report.answeredAt, report.endedAt)
+        outcome.durationSeconds = report.durationSeconds
+        (outcome.purposes, outcome.disposition) = (report.purposes, report.disposition)
+        (outcome.recordingRef, outcome.reason) = (report.recordingRef, report.reason)
+        let effect = outcome.outcome.flatMap { core.outcomes[$0] }
+        (outcome.isAttempt, outcome.isConnection) = (effect?.isAttempt ?? true, effect?.isConnection ?? true)
+
+        let numberKey = keys.key(.number(record.call.subjectText))
+        let earlier = try state(numberKey).attempts.first { $0.decision == id }?.reports ?? []
+        if let same = earlier.first(where: { $0.says(sameAs: outcome) }) {
+            return .success(receipt(same, earlier: earlier))
+        }
+        if let effect, !effect.isAttempt, let refusal = givingBackIsRefused(record, earlier, key, report) {
+            return .failure(refusal)
+        }
+        outcome.findings = findings(outcome, of: record, earlier: earlier, due: core.outcomeDue)
+        var subject = record.call.subject
+        subject.agent = report.agent ?? subject.agent
+        let entryID = nextID()
+        outcome.id = entryID
+        let final = outcome
+        try append(
+            .outcome, entryID, actor: key.id, body: outcome.body, personal: outcome.personal, about: subject,
+            settles: outcome.outcome == nil ? nil : id.sequence
+        ) { _ in .outcome(final) }
+        if let effect { try apply(effect, of: outcome, to: record, by: key) }
+        return .success(receipt(outcome, earlier: earlier))
+    }
+
+    private func receipt(_ outcome: OutcomeRecord, earlier: [OutcomeRecord]) -> OutcomeReceipt {
+        OutcomeReceipt(
+            id: outcome.id?.description ?? "", decision: outcome.decision.description, outcome: outcome.outcome,
+            isOpen: outcome.outcome == nil && !earlier.contains { $0.outcome != nil }, findings: outcome.findings)
+    }
+
+    private func decisionID(_ report: OutcomeReport, _ key: APIKey) throws -> EntryID? {
+        if let decision = report.decision { return EntryID(decision) }
+        guard let requestID = report.requestID else { return nil }
+        let entry = try transaction.entries(by: keys.key(.request(key: key.id, id: requestID))).last
+        return try entry.map { try EntryCore(bytes: $0.core).id }
+    }
+
+    /// A call that was not dialled gives its attempt back: from the dialer until ten minutes after the allow ended, later
+    /// from compliance with a reason.
+    private func givingBackIsRefused(
+        _ record: DecisionRecord, _ earlier: [OutcomeRecord], _ key: APIKey, _ report: OutcomeReport
+    ) -> GateError? {
+        let end = (record.judgement.validUntil ?? record.at) + .minutes(10)
+        if now <= end { return nil }
+        if key.role == .compliance {
+            return report.reason == nil ? .invalid("/reason", "is required for a late not_dialed; say how it is known") : nil
+        }
+        return .conflict(
+            code: "too-late", detail: "not_dialed is taken until \(end.rfc3339); ask compliance", id: record.id.description)
+    }
+
+    private func findings(
+        _ outcome: OutcomeRecord, of record: DecisionRecord, earlier: [OutcomeRecord], due: Span
+    ) -> [String] {
+        var findings: [String] = []
+        if outcome.outcome == nil { findings.append("unmapped_disposition") }
+        if earlier.contains(where: { $0.outcome != nil && $0.outcome != outcome.outcome }) { findings.append("contradicts") }
+        if now > record.at + due { findings.append("late") }
+        if let callerID = outcome.callerID,
+            configuration.policy.numbers.readCallerID(callerID, region: record.call.number.region).text != record.call.callerID?.text
+        {
+            findings.append("other_caller_id")
+        }
+        if let dialedAt = outcome.dialedAt {
+            if dialedAt > record.judgement.validUntil ?? record.at { findings.append("after_valid_until") }
+            if dialedAt < record.at { findings.append("before_decision") }
+            if dialedAt > now + .minutes(1) { findings.append("in_the_future") }
+        }
+        return findings
+    }
+
+    private func apply(_ effect: OutcomeEffect, of outcome: OutcomeRecord, to record: DecisionRecord, by key: APIKey) throws {
+        let call = record.call
+        let at = min(outcome.endedAt ?? outcome.answeredAt ?? outcome.dialedAt ?? now, now)
+        if let refusal = effect.refusal {
+            var purposes = refusal.purposes
+            if refusal.areStated && !outcome.purposes.isEmpty {
+                purposes = outcome.purposes.contains("all") ? configuration.policy.snapshot.core.purposes : outcome.purposes
+            }
+            if refusal.ownPurpose.contains("all") || refusal.ownPurpose.contains(call.purpose) {
+                if !purposes.contains(call.purpose) { purposes.append(call.purpose) }
+            }
+            purposes.removeAll(where: refusal.excepted.contains)
+            if !purposes.isEmpty {
+                var optOut = OptOut(purposes: .named(purposes), strength: refusal.strength, at: at)
+                optOut.source = "outcome:\(record.id)"
+                try append(optOut, about: call.subject, by: key.id)
+            }
+        }
+        if effect.opensComplaint {
+            try append(Complaint(receivedAt: at), details: "{\"source\":\"outcome\"}", about: call.subject, by: key.id)
+        }
+        if let list = effect.listRecord {
+            let listRecord = ListRecord(list: list, category: effect.recordsProduct ? call.product : nil, at: at)
+            try append(listRecord, about: call.subject, by: key.id)
+        }
+        if effect.endsConsents { try appendWithdrawal(of: nil, at: at, about: call.subject, by: key.id) }
+    }
+}

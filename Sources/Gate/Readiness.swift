@@ -1,0 +1,49 @@
+import Calendars
+import GateModel
+
+/// Whether the gate may be asked, and what will soon stand in its way.
+public struct Readiness: Sendable {
+    public enum State: String, Sendable {
+        case ready, degraded
+    }
+
+    public var state: State
+    /// Each a sentence for a person.
+    public var problems: [String]
+    public var warnings: [String]
+    /// Calendar id → days until it no longer covers the date; negative once it does not.
+    public var calendarDays: [String: Int]
+}
+
+extension Gate {
+    /// How long before a calendar's end people are warned.
+    static let calendarWarning = 60
+
+    public func readiness() -> Readiness {
+        let configuration = configuration
+        var problems = problem.map { ["the changed policy or lists are not taken: \($0)"] } ?? []
+        var warnings: [String] = []
+        var calendarDays: [String: Int] = [:]
+        for pack in configuration.policy.snapshot.packs {
+            guard let id = pack.calendar, let calendar = configuration.policy.snapshot.calendars[id] else { continue }
+            let today = pack.zones.first?.date(at: now) ?? CivilDate(daysSinceEpoch: Int32(now.seconds / 86_400))
+            guard let last = calendar.lastCoveredDay(from: today) else {
+                calendarDays[id] = -1
+                problems.append("the calendar \(id) does not cover \(today.year): what depends on it is denied; import it")
+                continue
+            }
+            let days = Int(last.daysSinceEpoch - today.daysSinceEpoch)
+            calendarDays[id] = days
+            if days <= Gate.calendarWarning {
+                warnings.append("the calendar \(id) ends in \(days) days, on \(last): import the next year before that")
+            }
+        }
+        for list in listStatuses() {
+            guard let age = list.age else { continue }
+            if age > 1 { problems.append("the list \(list.definition.name) is stale: calls that depend on it are denied") }
+            if age > 0.8 && age <= 1 { warnings.append("the list \(list.definition.name) is at \(Int(age * 100)) % of its greatest age") }
+        }
+        return Readiness(
+            state: problems.isEmpty ? .ready : .degraded, problems: problems, warnings: warnings, calendarDays: calendarDays)
+    }
+}

@@ -1,0 +1,201 @@
+import Documents
+import GateModel
+import Ledger
+import PolicyPack
+import Storage
+
+/// Everything that is registered and approved, folded from the log. Small, so it is held in memory whole.
+public struct Registry: Sendable {
+    /// Something that somebody made and another must approve.
+    public struct Approvable<Value: Sendable>: Sendable {
+        public var id: EntryID
+        public var value: Value
+        public var madeBy: String
+        public var isApproved = false
+        public var isWithdrawn = false
+        public var details: Node
+    }
+
+    public var keys: [String: APIKey] = [:]
+    var keysByHash: [String: String] = [:]
+    /// By the caller id's text.
+    public var callerIDs: [String: Approvable<CallerIDRecord>] = [:]
+    /// By campaign id: what is in force, and a change that waits for approval.
+    public var campaigns: [String: (current: Approvable<Campaign>?, pending: Approvable<Campaign>?)] = [:]
+    public var mandates: [String: [Approvable<Mandate>]] = [:]
+    public var stops: [(stop: Stop, madeBy: String)] = []
+    /// Calendar files that were put in over the gate, by calendar id and entry.
+    public var calendars: [Approvable<CalendarFile>] = []
+    /// Active version by list.
+    public var lists: [String: Int] = [:]
+    public var batches: [EntryID: Approvable<Int>] = [:]
+
+    public struct CalendarFile: Sendable {
+        public var calendar: String
+        public var csv: String
+    }
+
+    public init() {}
+
+    /// Takes in one entry, in the order of the log. Others leave it as it is.
+    mutating func fold(_ entry: StoredEntry, _ core: EntryCore) {
+        switch core.kind {
+        case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .attemptBatch: break
+        default: return
+        }
+        guard let body = try? JSONParser.parse(core.body) else { return }
+        let owner = body["owner"]?.string ?? core.actor
+        switch core.kind {
+        case .key:
+            guard let key = APIKey(body) else { return }
+            keys[key.id] = key
+            keysByHash[key.hash] = key.id
+        case .keyRevocation:
+            guard let id = body["id"]?.string, let key = keys[id] else { return }
+            keys[id]?.isRevoked = true
+            keysByHash[key.hash] = nil
+        case .callerID:
+            let record = CallerIDRecord(body)
+            callerIDs[record.number] = Approvable(id: core.id, value: record, madeBy: owner, details: body)
+        case .campaign:
+            let campaign = Campaign(body)
+            campaigns[campaign.id, default: (nil, nil)].pending =
+                Approvable(id: core.id, value: campaign, madeBy: owner, details: body)
+        case .vendor:
+            let mandate = Mandate(body)
+            mandates[mandate.vendor, default: []].append(
+                Approvable(id: core.id, value: mandate, madeBy: owner, isApproved: true, details: body))
+        case .stop:
+            var stop = Stop(body)
+            stop.id = core.id.description
+            stop.from = core.at
+            stops.append((stop, owner))
+        case .calendar:
+            let file = CalendarFile(calendar: body["calendar"]?.string ?? "", csv: body["csv"]?.string ?? "")
+            calendars.append(Approvable(id: core.id, value: file, madeBy: owner, details: body))
+        case .list:
+            guard let name = body["list"]?.string, case .number(let version)? = body["version"]?.value else { return }
+            lists[name] = Int(version)
+        case .attemptBatch:
+            var count = 0
+            if case .number(let text)? = body["count"]?.value { count = Int(text) ?? 0 }
+            batches[core.id] = Approvable(id: core.id, value: count, madeBy: owner, details: body)
+        case .change:
+            change(body, at: core.at)
+        default: return
+        }
+    }
+
+    private mutating func change(_ body: Node, at: Instant) {
+        guard let target = body["target"]?.string, let id = EntryID(target), let action = body["action"]?.string else { return }
+        switch body["kind"]?.string {
+        case "caller_id":
+            guard let number = callerIDs.first(where: { $0.value.id == id })?.key else { return }
+            if action == "approval" { callerIDs[number]?.isApproved = true }
+            if action == "withdrawal" { callerIDs[number]?.isWithdrawn = true }
+        case "campaign":
+            for (name, pair) in campaigns {
+                if pair.pending?.id == id, action == "approval" {
+                    var approved = pair.pending
+                    approved?.isApproved = true
+                    campaigns[name] = (approved, nil)
+                } else if pair.current?.id == id {
+                    campaigns[name]?.current?.value.isPaused = action == "pause"
+                }
+            }
+        case "stop":
+            for index in stops.indices where stops[index].stop.id == target { stops[index].stop.liftedAt = at }
+        case "calendar":
+            for index in calendars.indices where calendars[index].id == id { calendars[index].isApproved = true }
+        case "attempts":
+            batches[id]?.isApproved = true
+        default: return
+        }
+    }
+}
+
+extension Node {
+    func strings(_ name: String) -> [String] {
+        guard case .array(let nodes)? = self[name]?.value else { return [] }
+        return nodes.compactMap(\.string)
+    }
+
+    func instant(_ name: String) -> Instant? { self[name]?.string.flatMap { Instant(rfc3339: $0) } }
+
+    func bool(_ name: String) -> Bool {
+        if case .bool(let value)? = self[name]?.value { return value }
+        return false
+    }
+}
+
+// What a registration's JSON body says. The bodies were checked before they were recorded.
+extension APIKey {
+    init?(_ body: Node) {
+        guard let id = body["id"]?.string, let role = body["role"]?.string.flatMap(Role.init(rawValue:)),
+            let hash = body["hash"]?.string
+        else { return nil }
+        self.init(
+            id: id, role: role, name: body["name"]?.string ?? id, owner: body["owned_by"]?.string ?? id,
+            vendors: body.strings("vendors"), legalEntities: body.strings("legal_entities"),
+            permits: body["permits"]?.string.flatMap(Permits.init(rawValue:)), hash: hash)
+    }
+}
+
+extension CallerIDRecord {
+    init(_ body: Node) {
+        self.init(number: body["number"]?.string ?? "")
+        purposes = body.strings("purposes")
+        if purposes.contains("all") { purposes = [] }
+        outboundApproved = body.bool("outbound_approved")
+        legalEntity = body["legal_entity"]?.string ?? Call.mainEntity
+    }
+}
+
+extension Campaign {
+    init(_ body: Node) {
+        self.init(id: body["id"]?.string ?? "", purpose: body["purpose"]?.string ?? "")
+        legalEntity = body["legal_entity"]?.string ?? Call.mainEntity
+        product = body["product"]?.string
+        callerIDs = body.strings("caller_ids")
+        script = body["script"]?.string
+        startsAt = body.instant("starts_at")
+        endsAt = body.instant("ends_at")
+        if case .object(let members)? = body["attributes"]?.value {
+            for member in members {
+                switch member.node.value {
+                case .bool(let value): attributes[member.name] = .boolean(value)
+                case .number(let text): attributes[member.name] = Int(text).map { .integer($0) }
+                case .string(let text): attributes[member.name] = .text(text)
+                default: break
+                }
+            }
+        }
+    }
+}
+
+extension Mandate {
+    init(_ body: Node) {
+        self.init(vendor: body["id"]?.string ?? "")
+        mandateRef = body["mandate_ref"]?.string
+        purposes = body.strings("purposes").contains("all") ? [] : body.strings("purposes")
+        products = body.strings("products").contains("all") ? [] : body.strings("products")
+        from = body.instant("from")
+        to = body.instant("to")
+        legalEntity = body["legal_entity"]?.string ?? Call.mainEntity
+    }
+}
+
+extension Stop {
+    init(_ body: Node) {
+        self.init()
+        all = body.bool("all")
+        purposes = body.strings("purposes")
+        campaigns = body.strings("campaigns")
+        vendors = body.strings("vendors")
+        callerIDs = body.strings("caller_ids")
+        jurisdictions = body.strings("jurisdictions")
+        exceptPurposes = body.strings("except_purposes")
+        until = body.instant("until")
+        reason = body["reason"]?.string
+    }
+}

@@ -1,0 +1,211 @@
+import GateModel
+import Ledger
+
+/// An attempt with what was reported of it.
+struct AttemptRecord {
+    var decision: EntryID
+    var attempt: Attempt
+    /// The number's key; two attempts at one number share it.
+    var number: LookupKey?
+    var customer: String?
+    var actor: String
+    var validUntil: Instant
+    var reports: [OutcomeRecord] = []
+
+    /// Nil for an attempt that was given back.
+    var counted: Attempt? {
+        guard !reports.isEmpty else { return attempt }
+        let known = reports.filter { $0.outcome != nil }
+        guard !known.isEmpty else { return attempt }
+        // Of contradicting reports the stricter counts.
+        guard known.contains(where: \.isAttempt) else { return nil }
+        var result = attempt
+        result.isConnection = known.contains(where: \.isConnection)
+        result.outcome = known.first { $0.isConnection == result.isConnection && $0.isAttempt }?.outcome
+        // A clock that runs wrong moves no attempt before its decision or past its report.
+        let dialed = known.compactMap { report in report.dialedAt.map { min(max($0, attempt.at), report.at) } }
+        result.at = dialed.max() ?? attempt.at
+        result.endedAt = known.compactMap(\.endedAt).max()
+        return result
+    }
+
+    var isOpen: Bool { !reports.contains { $0.outcome != nil } }
+}
+
+/// Something recorded about a person.
+enum SubjectFact {
+    case attempt(AttemptRecord)
+    case outcome(OutcomeRecord)
+    case consent(Consent, supersedes: String?)
+    /// Without a target, of every consent of the number.
+    case withdrawal(of: String?, at: Instant)
+    case optOut(OptOut)
+    case listRecord(ListRecord)
+    case lift(of: String, at: Instant)
+    case relationship(Relationship, supersedes: String?)
+    case appointment(Appointment)
+    case complaint(Complaint)
+    case complaintClosed(String, at: Instant)
+}
+
+/// Everything that is recorded under one number or one customer, folded from its entries. Belongs to the sequencer.
+final class SubjectState {
+    /// The row of the secret of this number or customer, once there is one.
+    var subject: Int64?
+    var secret: SubjectSecret?
+    var attempts: [AttemptRecord] = []
+    var consents: [Consent] = []
+    var optOuts: [OptOut] = []
+    var listRecords: [ListRecord] = []
+    var relationships: [Relationship] = []
+    var appointments: [Appointment] = []
+    var complaints: [Complaint] = []
+
+    func apply(_ fact: SubjectFact) {
+        switch fact {
+        case .attempt(let record): attempts.append(record)
+        case .outcome(let report):
+            for index in attempts.indices where attempts[index].decision == report.decision {
+                attempts[index].reports.append(report)
+            }
+        case .consent(var consent, let supersedes):
+            if let supersedes, let index = consents.firstIndex(where: { $0.id == supersedes }) {
+                consent.withdrawnAt = consents[index].withdrawnAt
+                consents[index] = consent
+            } else {
+                consents.append(consent)
+            }
+        case .withdrawal(let target, let at):
+            for index in consents.indices where target == nil || consents[index].id == target {
+                consents[index].withdrawnAt = min(consents[index].withdrawnAt ?? at, at)
+            }
+        case .optOut(let optOut): optOuts.append(optOut)
+        case .listRecord(let record): listRecords.append(record)
+        case .lift(let target, let at):
+            for index in optOuts.indices where optOuts[index].id == target { optOuts[index].liftedAt = at }
+            for index in listRecords.indices where listRecords[index].id == target { listRecords[index].liftedAt = at }
+        case .relationship(let relationship, let supersedes):
+            relationships.removeAll { $0.id == supersedes && supersedes != nil }
+            relationships.append(relationship)
+        case .appointment(let appointment): appointments.append(appointment)
+        case .complaint(let complaint): complaints.append(complaint)
+        case .complaintClosed(let target, let at):
+            for index in complaints.indices where complaints[index].id == target { complaints[index].closedAt = at }
+        }
+    }
+}
+
+extension SubjectFact {
+    /// What an entry adds to the state of the persons it names; nil for entries that add nothing.
+    ///
+    /// - Parameter personal: The opened personal part; nil where it was erased.
+    init?(_ core: EntryCore, keys: [LookupKey], personal: [UInt8]?) throws {
+        var body = CBORReader(core.body)
+        let id = core.id.description
+        func customer() throws -> String? {
+            guard let personal else { return nil }
+            return try PersonalNames(personal).customer
+        }
+        switch core.kind {
+        case .allow:
+            self = .attempt(AttemptRecord(try DecisionRecord(core, personal: personal), number: keys.first))
+        case .outcome:
+            self = .outcome(try OutcomeRecord(core, personal: personal))
+        case .consent:
+            try body.array(2)
+            let supersedes = try body.optionalText()
+            var consent = try body.consent()
+            (consent.id, consent.customer) = (id, try customer())
+            self = .consent(consent, supersedes: supersedes)
+        case .consentWithdrawal:
+            try body.array(2)
+            self = .withdrawal(of: try body.optionalText(), at: try body.instant())
+        case .optOut:
+            var optOut = try body.optOut()
+            (optOut.id, optOut.customer) = (id, try customer())
+            self = .optOut(optOut)
+        case .listRecord:
+            var record = try body.listRecord()
+            record.id = id
+            self = .listRecord(record)
+        case .lift:
+            try body.array(2)
+            self = .lift(of: try body.text(), at: core.at)
+        case .relationship:
+            try body.array(2)
+            let supersedes = try body.optionalText()
+            var relationship = try body.relationship()
+            (relationship.id, relationship.customer) = (id, try customer())
+            self = .relationship(relationship, supersedes: supersedes)
+        case .appointment:
+            var appointment = try body.appointment()
+            (appointment.id, appointment.customer) = (id, try customer())
+            self = .appointment(appointment)
+        case .complaint:
+            try body.array(2)
+            _ = try body.text()
+            var complaint = try body.complaint()
+            (complaint.id, complaint.customer) = (id, try customer())
+            self = .complaint(complaint)
+        case .complaintStep:
+            try body.array(3)
+            let (target, step) = (try body.text(), try body.text())
+            guard step == "closure" else { return nil }
+            self = .complaintClosed(target, at: core.at)
+        case .importedAttempt:
+            var attempt = try body.attempt()
+            attempt.id = id
+            var record = AttemptRecord(
+                decision: core.id, attempt: attempt, number: keys.first, customer: try customer(), actor: core.actor,
+                validUntil: attempt.at)
+            record.attempt.isUngated = true
+            self = .attempt(record)
+        default:
+            return nil
+        }
+    }
+}
+
+extension AttemptRecord {
+    init(_ record: DecisionRecord, number: LookupKey?) {
+        let call = record.call
+        var attempt = Attempt(
+            at: record.at, purpose: call.purpose, sameNumber: true, sameCustomer: true, isConnection: true)
+        attempt.id = record.id.description
+        attempt.mode = call.mode
+        attempt.product = call.product
+        attempt.campaign = call.campaign
+        attempt.event = call.event
+        attempt.attributes = call.attributes
+        attempt.vendor = call.vendor
+        self.init(
+            decision: record.id, attempt: attempt, number: number, customer: call.customer, actor: record.actor,
+            validUntil: record.judgement.validUntil ?? record.at)
+    }
+}
+
+/// The number and the customer that a fact is about, as its personal part holds them.
+struct PersonalNames {
+    var phone: String?
+    var customer: String?
+
+    init(phone: String?, customer: String?) {
+        self.phone = phone
+        self.customer = customer
+    }
+
+    init(_ bytes: [UInt8]) throws(MalformedRecord) {
+        var reader = CBORReader(bytes)
+        try reader.array(2)
+        phone = try reader.optionalText()
+        customer = try reader.optionalText()
+    }
+
+    var bytes: [UInt8] {
+        var writer = CBORWriter(capacity: 48)
+        writer.array(2)
+        writer.text(phone)
+        writer.text(customer)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,123 @@
+import Documents
+import Gate
+import Hummingbird
+
+/// What a client asked the answer to look like.
+enum AnswerForm {
+    case json, text, flat
+
+    init(_ request: Request) {
+        if request.uri.query?.contains("format=flat") ?? false {
+            self = .flat
+        } else {
+            let accept = request.headers[.accept] ?? ""
+            self = accept.contains("text/plain") && !accept.contains("json") ? .text : .json
+        }
+    }
+}
+
+extension Response {
+    static func json(_ status: HTTPResponse.Status = .ok, _ bytes: [UInt8], headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    static func json(_ status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {
+        var json = JSONWriter()
+        json.object(body)
+        return .json(status, json.bytes)
+    }
+
+    static func text(_ status: HTTPResponse.Status = .ok, _ line: String) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/plain; charset=us-ascii", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: line + "\n")))
+    }
+}
+
+/// An error as the outside sees it. The only place where errors become HTTP.
+///
+/// Source: RFC 9457 (July 2023).
+struct Problem: Error {
+    var status: HTTPResponse.Status
+    /// Stable, for programs.
+    var code: String
+    var detail: String
+    var faults: [Fault] = []
+    var id: String?
+
+    init(_ status: HTTPResponse.Status, _ code: String, _ detail: String) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+    }
+
+    init(_ error: GateError) {
+        switch error {
+        case .invalid(let faults):
+            self.init(.badRequest, "invalid-request", "the request is wrong in \(faults.all.count == 1 ? "one place" : "\(faults.all.count) places")")
+            self.faults = faults.all
+        case .forbidden(let why): self.init(.forbidden, "forbidden", why)
+        case .notFound(let what): self.init(.notFound, "not-found", what)
+        case .conflict(let code, let detail, let id):
+            self.init(.conflict, code, detail)
+            self.id = id
+        case .unavailable(let why): self.init(.serviceUnavailable, "unavailable", why)
+        }
+    }
+
+    static let unauthorized = Problem(
+        .unauthorized, "unauthorized", "give a key: `Authorization: Bearer KEY`, or HTTP Basic with the key as password")
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("type", "about:blank#\(code)")
+            json.member("title", status.reasonPhrase)
+            json.member("status", status.code)
+            json.member("code", code)
+            json.member("detail", detail)
+            if let id { json.member("id", id) }
+            if !faults.isEmpty {
+                json.name("errors")
+                json.array { json in
+                    for fault in faults {
+                        json.object { json in
+                            json.member("pointer", fault.pointer)
+                            json.member("detail", fault.detail)
+                            if fault.mark != .none {
+                                json.member("line", Int(fault.mark.line))
+                                json.member("column", Int(fault.mark.column))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    func response(_ form: AnswerForm) -> Response {
+        var response: Response
+        if form == .text {
+            response = .text(status, "ERROR \(status.code) \(code)")
+        } else {
+            var json = JSONWriter()
+            write(to: &json)
+            response = .json(status, json.bytes)
+            response.headers[.contentType] = "application/problem+json"
+        }
+        if status == .serviceUnavailable { response.headers[.retryAfter] = "1" }
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer, Basic realm=\"callgate\"" }
+        return response
+    }
+}
+
+extension Result where Failure == GateError {
+    /// The value, or the problem that the outside is told.
+    func orProblem() throws(Problem) -> Success {
+        switch self {
+        case .success(let value): return value
+        case .failure(let error): throw Problem(error)
+        }
+    }
+}

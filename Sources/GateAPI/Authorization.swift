@@ -1,0 +1,28 @@
+import Foundation
+import Gate
+import GateModel
+import Hummingbird
+
+/// Reads the key of a request.
+struct Authorization {
+    let gate: Gate
+
+    /// - Throws: 401 for no or an unknown key, 403 for a role that may not do this.
+    func require(_ request: Request, _ roles: Role...) throws(Problem) -> APIKey {
+        guard let secret = Authorization.secret(request), let key = gate.authenticate(secret) else { throw Problem.unauthorized }
+        guard roles.isEmpty || roles.contains(key.role) else {
+            let allowed = roles.map(\.rawValue).joined(separator: " or ")
+            throw Problem(.forbidden, "forbidden", "a \(key.role.rawValue) key may not do this; it needs \(allowed)")
+        }
+        return key
+    }
+
+    private static func secret(_ request: Request) -> String? {
+        guard let header = request.headers[.authorization] else { return nil }
+        if header.hasPrefix("Bearer ") { return String(header.dropFirst(7)) }
+        guard header.hasPrefix("Basic "), let data = Data(base64Encoded: String(header.dropFirst(6))),
+            let colon = data.firstIndex(of: UInt8(ascii: ":"))
+        else { return nil }
+        return String(decoding: data[data.index(after: colon)...], as: UTF8.self)
+    }
+}

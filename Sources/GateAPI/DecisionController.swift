@@ -1,0 +1,146 @@
+import Documents
+import Gate
+import GateModel
+import HTTPTypes
+import Hummingbird
+
+/// Decisions: one, many, looked at beforehand, and looked for.
+struct DecisionController {
+    let gate: Gate
+    let authorization: Authorization
+
+    func addRoutes(to router: Router<GateContext>) {
+        router.post("/v1/decisions", use: decide)
+        router.get("/v1/decide", use: decideFromQuery)
+        router.head("/v1/decide") { _, _ in Response(status: .methodNotAllowed, headers: [.allow: "GET"]) }
+        router.post("/v1/decisions/batch", use: decideBatch)
+        router.post("/v1/decisions/preview", use: preview)
+        router.get("/v1/decisions", use: list)
+        router.get("/v1/decisions/{id}", use: show)
+        router.get("/v1/permits/keys") { request, _ in
+            _ = try authorization.require(request)
+            return Response.json(.ok, gate.keyFile.jwks)
+        }
+    }
+
+    @Sendable func decide(_ request: Request, _ context: GateContext) async throws -> Response {
+        let form = AnswerForm(request)
+        do {
+            let key = try authorization.require(request, .dialer)
+            let deadline = try deadline(request)
+            return tell(try await gate.decide(try await request.json(), by: key, deadline: deadline).orProblem(), form)
+        } catch let problem as Problem {
+            return problem.response(form)
+        }
+    }
+
+    @Sendable func decideFromQuery(_ request: Request, _ context: GateContext) async throws -> Response {
+        let form = AnswerForm(request)
+        do {
+            let key = try authorization.require(request, .dialer)
+            let body = try request.callFromQuery(gate.configuration.policy.vocabulary)
+            guard body["request_id"]?.string != nil else {
+                throw Problem(.invalid(Faults([Fault(pointer: "/request_id", detail: "is required on GET; give each call its own")])))
+            }
+            var response = tell(try await gate.decide(body, by: key, deadline: try deadline(request)).orProblem(), form)
+            response.headers[.cacheControl] = "no-store"
+            return response
+        } catch let problem as Problem {
+            var response = problem.response(form)
+            response.headers[.cacheControl] = "no-store"
+            return response
+        }
+    }
+
+    private func tell(_ answer: CallAnswer, _ form: AnswerForm) -> Response {
+        switch form {
+        case .json: .json(.ok, answer.json)
+        case .flat: .json(.ok, answer.flatJSON)
+        case .text: .text(.ok, answer.line)
+        }
+    }
+
+    private func deadline(_ request: Request) throws(Problem) -> ContinuousClock.Instant? {
+        guard let text = request.headers[HTTPField.Name("Deadline-Ms")!] else { return nil }
+        guard let milliseconds = Int(text), (1...600_000).contains(milliseconds) else {
+            throw Problem(.invalid(Faults([Fault(pointer: "", detail: "`Deadline-Ms` must be a number of milliseconds, 1…600000")])))
+        }
+        return .now + .milliseconds(milliseconds)
+    }
+
+    @Sendable func decideBatch(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .dialer)
+        let results = try await gate.decideBatch(try await request.json(upTo: 4 << 20), by: key).orProblem()
+        return .json { json in
+            json.name("answers")
+            json.array { json in
+                for result in results {
+                    switch result {
+                    case .success(let answer): answer.write(to: &json)
+                    case .failure(let error): json.object { json in
+                        json.name("error")
+                        Problem(error).write(to: &json)
+                    }
+                    }
+                }
+            }
+        }
+    }
+
+    @Sendable func preview(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .dialer, .operations, .compliance)
+        return tell(try await gate.preview(try await request.json(), by: key).orProblem(), AnswerForm(request))
+    }
+
+    @Sendable func show(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .dialer, .operations, .compliance)
+        let found = try await gate.decision(try context.parameters.require("id"), by: key).orProblem()
+        var json = JSONWriter()
+        found.write(to: &json, showsNumber: key.role == .dialer)
+        return .json(.ok, json.bytes)
+    }
+
+    @Sendable func list(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .dialer, .operations, .compliance)
+        let query = try request.query(
+            "subject", "customer", "campaign", "agent", "vendor", "legal_entity", "verdict", "rule", "kind", "outcome", "from",
+            "to", "tz", "limit", "cursor")
+        var faults: [Fault] = []
+        func wrong(_ name: String, _ detail: String) { faults.append(Fault(pointer: "/\(name)", detail: detail)) }
+        func instant(_ name: String) -> Instant? {
+            guard let text = query[name] else { return nil }
+            let instant = Instant(rfc3339: text)
+            if instant == nil { wrong(name, "must be an instant with an offset such as 2026-11-23T20:30:00+08:00") }
+            return instant
+        }
+        var filter = DecisionFilter()
+        if let subject = query["subject"] {
+            filter.subject = gate.subject(subject)
+            if filter.subject == nil { wrong("subject", "is no subject; POST /v1/subjects/lookup gives one") }
+        }
+        (filter.customer, filter.campaign, filter.agent) = (query["customer"], query["campaign"], query["agent"])
+        (filter.vendor, filter.legalEntity, filter.rule) = (query["vendor"], query["legal_entity"], query["rule"])
+        (filter.kind, filter.outcome) = (query["kind"], query["outcome"])
+        if let verdict = query["verdict"] {
+            filter.verdict = Verdict(rawValue: verdict)
+            if filter.verdict == nil { wrong("verdict", "must be allow or deny") }
+        }
+        (filter.from, filter.to) = (instant("from"), instant("to"))
+        if let limit = query["limit"] {
+            filter.limit = Int(limit) ?? 0
+            if !(1...500).contains(filter.limit) { wrong("limit", "must lie in 1…500") }
+        }
+        if let cursor = query["cursor"] {
+            filter.cursor = Int64(cursor)
+            if filter.cursor == nil { wrong("cursor", "is no cursor of an earlier page") }
+        }
+        if key.role == .dialer { filter.vendors = key.vendors }
+        if !faults.isEmpty { throw Problem(.invalid(Faults(faults))) }
+        let (found, cursor) = try await gate.decisions(filter).orProblem()
+        return .json { json in
+            json.name("decisions")
+            json.array { json in for decision in found { decision.write(to: &json, showsNumber: key.role == .dialer) } }
+            json.member("cursor", cursor.map(String.init))
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Documents
+import Foundation
+import Gate
+import GateModel
+import Hummingbird
+import Suppression
+
+/// Suppression lists and their versions.
+struct ListController {
+    let gate: Gate
+    let authorization: Authorization
+
+    func addRoutes(to router: Router<GateContext>) {
+        router.get("/v1/lists", use: list)
+        router.get("/v1/lists/{name}", use: show)
+        router.post("/v1/lists/{name}/versions", use: upload)
+        router.get("/v1/lists/{name}/versions/{version}") { request, context in
+            _ = try authorization.require(request, .operations, .compliance)
+            return try tell(try version(context), .ok)
+        }
+        router.get("/v1/lists/{name}/versions/{version}/rejects") { request, context in
+            _ = try authorization.require(request, .operations)
+            let found = try version(context)
+            let path = gate.rejectsPath(found.list, found.number)
+            let bytes = FileManager.default.contents(atPath: path) ?? Data("line,column,reason\n".utf8)
+            return Response(
+                status: .ok, headers: [.contentType: "text/csv; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
+        router.post("/v1/lists/{name}/versions/{version}/activation") { request, context in
+            let key = try authorization.require(request, .operations, .compliance)
+            let query = try request.query("rollback")
+            let found = try version(context)
+            return try tell(
+                try await gate.activate(found.list, found.number, rollback: query["rollback"] == "true", by: key).orProblem(), .ok)
+        }
+    }
+
+    private func version(_ context: GateContext) throws -> ListVersion {
+        guard let number = Int(try context.parameters.require("version")) else { throw Problem(.notFound, "not-found", "there is no such version") }
+        return try gate.listVersion(try context.parameters.require("name"), number)
+    }
+
+    private func tell(_ version: ListVersion, _ status: HTTPResponse.Status) throws -> Response {
+        var json = JSONWriter()
+        version.write(to: &json)
+        return .json(status, json.bytes)
+    }
+
+    private func write(_ status: ListStatus, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", status.definition.name)
+            json.member("effect", status.definition.effect.rawValue)
+            json.member("purposes", status.definition.purposes)
+            json.member("kept_by_gate", status.definition.keptByGate)
+            json.member("active_version", status.active?.number)
+            json.member("as_of", status.active?.asOf.rfc3339)
+            json.member("entries", status.active?.entries)
+            json.member("age_percent", status.age.map { Int($0 * 100) })
+        }
+    }
+
+    @Sendable func list(_ request: Request, _ context: GateContext) async throws -> Response {
+        _ = try authorization.require(request, .operations, .compliance)
+        return .json { json in
+            json.name("lists")
+            json.array { json in for status in gate.listStatuses() { write(status, to: &json) } }
+        }
+    }
+
+    @Sendable func show(_ request: Request, _ context: GateContext) async throws -> Response {
+        _ = try authorization.require(request, .operations, .compliance)
+        let name = try context.parameters.require("name")
+        guard let status = gate.listStatuses().first(where: { $0.definition.name == name }) else {
+            throw Problem(.notFound, "not-found", "there is no list `\(name)`")
+        }
+        let versions = try gate.listVersions(name)
+        return .json { json in
+            json.name("list")
+            write(status, to: &json)
+            json.name("versions")
+            json.array { json in for version in versions { version.write(to: &json) } }
+        }
+    }
+
+    @Sendable func upload(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .operations)
+        let query = try request.query("as_of", "mode", "source")
+        let asOf = query["as_of"].map { Instant(rfc3339: $0) }
+        if case .some(nil) = asOf { throw Problem(.invalid(Faults([Fault(pointer: "/as_of", detail: "must be an instant with an offset")]))) }
+        guard let mode = ListVersion.Mode(rawValue: query["mode"] ?? "replace") else {
+            throw Problem(.invalid(Faults([Fault(pointer: "/mode", detail: "must be replace, add or remove")])))
+        }
+        let upload = try gate.beginUpload(
+            try context.parameters.require("name"), mode: mode, asOf: asOf ?? nil, source: query["source"] ?? "upload", by: key.owner)
+        do {
+            for try await buffer in request.body { upload.feed(Array(buffer.readableBytesView)) }
+        } catch {
+            upload.abandon("the upload broke off")
+            throw error
+        }
+        return try tell(try upload.finish(), .accepted)
+    }
+}

@@ -1,0 +1,98 @@
+import GateModel
+
+/// What an entry records. The numbers are stored: they never change and are never used again.
+public enum EntryKind: Int, CaseIterable, Sendable {
+    case allow = 1
+    case deny = 2
+    case outcome = 3
+    case snapshot = 4
+    case consent = 10
+    case consentWithdrawal = 11
+    case optOut = 12
+    case relationship = 13
+    case appointment = 14
+    case complaint = 15
+    case complaintStep = 16
+    case importedAttempt = 17
+    case lift = 18
+    /// A number named on a list that the gate keeps itself.
+    case listRecord = 19
+    case stop = 20
+    case callerID = 21
+    case campaign = 22
+    case vendor = 23
+    case calendar = 24
+    case list = 25
+    case attemptBatch = 26
+    /// An approval, withdrawal, pause or lift of a registered thing.
+    case change = 27
+    case key = 30
+    case keyRevocation = 31
+    case access = 32
+}
+
+/// The part of an entry that the verifiable log hashes: no number, keyed hash, customer or agent stands in it, only
+/// commitments to them.
+public struct EntryCore: Sendable {
+    public var kind: EntryKind
+    public var id: EntryID
+    public var at: Instant
+    /// The id of the key that acted, or `cli`.
+    public var actor: String
+    /// The record itself: positional CBOR for decisions, JSON text for everything else.
+    public var body: [UInt8]
+    /// Field → 32 bytes.
+    public var commitments: [(field: String, value: [UInt8])]
+
+    public init(
+        kind: EntryKind, id: EntryID, at: Instant, actor: String, body: [UInt8],
+        commitments: [(field: String, value: [UInt8])] = []
+    ) {
+        self.kind = kind
+        self.id = id
+        self.at = at
+        self.actor = actor
+        self.body = body
+        self.commitments = commitments
+    }
+
+    /// The format's version, the first element of every core.
+    static let version: Int64 = 1
+
+    /// Canonical bytes.
+    public var bytes: [UInt8] {
+        var writer = CBORWriter(capacity: body.count + 160)
+        writer.array(7)
+        writer.integer(EntryCore.version)
+        writer.integer(kind.rawValue)
+        writer.data(id.bytes)
+        writer.instant(at)
+        writer.text(actor)
+        writer.data(body)
+        writer.each(commitments) { writer, commitment in
+            writer.array(2)
+            writer.text(commitment.field)
+            writer.data(commitment.value)
+        }
+        return writer.bytes
+    }
+
+    public init(bytes: [UInt8]) throws(MalformedRecord) {
+        var reader = CBORReader(bytes)
+        try reader.array(7)
+        guard try reader.integer() == EntryCore.version else { throw MalformedRecord("a format version that is not known") }
+        guard let kind = EntryKind(rawValue: Int(try reader.integer())), let id = EntryID(bytes: try reader.data()) else {
+            throw MalformedRecord("an entry kind or id that is not known")
+        }
+        self.kind = kind
+        self.id = id
+        at = try reader.instant()
+        actor = try reader.text()
+        body = try reader.data()
+        commitments = try reader.each { reader throws(MalformedRecord) in
+            try reader.array(2)
+            return (try reader.text(), try reader.data())
+        }
+        guard reader.isAtEnd else { throw MalformedRecord("bytes after the end") }
+    }
+}

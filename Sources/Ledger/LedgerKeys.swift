@@ -1,0 +1,140 @@
+import Crypto
+import FoundationEssentials
+import GateModel
+
+/// What an entry can be found by: a keyed hash, cut to 16 bytes, of a number, a customer, a request id or a source
+/// reference. Without the key it tells nothing.
+public struct LookupKey: Hashable, Sendable {
+    public let high: UInt64
+    public let low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    public var bytes: [UInt8] {
+        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - $0 % 8 * 8)) }
+    }
+
+    /// Hexadecimal; the opaque `subject` of the interface.
+    public var text: String {
+        func hexadecimal(_ value: UInt64) -> String {
+            let digits = String(value, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return hexadecimal(high) + hexadecimal(low)
+    }
+
+    public init?(text: String) {
+        guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+}
+
+/// The keys of the log. They live in the key file, apart from the database; the key that finds a person is not the key
+/// that reads what is kept of one.
+public struct LedgerKeys: Sendable {
+    private let lookup: SymmetricKey
+    private let wrapping: SymmetricKey
+
+    /// - Parameters: 32 random bytes each.
+    public init(lookup: [UInt8], wrapping: [UInt8]) {
+        self.lookup = SymmetricKey(data: lookup)
+        self.wrapping = SymmetricKey(data: wrapping)
+    }
+
+    /// What is looked up. Each has a name space of its own.
+    public enum Name: Sendable, Hashable {
+        /// A called number, by its E.164 text, or the digits of one that cannot be read.
+        case number(String)
+        case customer(String)
+        case request(key: String, id: String)
+        case source(kind: String, source: String, reference: String)
+        /// Everything that is folded into the registry at start.
+        case registry
+    }
+
+    public func key(_ name: Name) -> LookupKey {
+        let text =
+            switch name {
+            case .number(let text): "n" + text
+            case .customer(let text): "c" + text
+            case .request(let key, let id): "r\(key.utf8.count):" + key + id
+            case .source(let kind, let source, let reference): "s\(kind):\(source.utf8.count):" + source + reference
+            case .registry: "g"
+            }
+        let code = HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: lookup)
+        return code.withUnsafeBytes { bytes in
+            LookupKey(
+                high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        }
+    }
+
+    /// A subject's secret as it may be stored.
+    public func wrap(_ secret: SubjectSecret) -> [UInt8] {
+        // The nonce is random: a secret is wrapped once.
+        guard let box = try? AES.GCM.seal(secret.bytes, using: wrapping).combined else {
+            preconditionFailure("AES-GCM seals 32 bytes under a 256-bit key")
+        }
+        return [UInt8](box)
+    }
+
+    /// - Throws: Where the bytes were not wrapped under this key.
+    public func unwrap(_ stored: [UInt8]) throws(MalformedRecord) -> SubjectSecret {
+        guard let box = try? AES.GCM.SealedBox(combined: stored), let bytes = try? AES.GCM.open(box, using: wrapping) else {
+            throw MalformedRecord("a subject's secret does not open; is this the key file of this database?")
+        }
+        return SubjectSecret(bytes: [UInt8](bytes))
+    }
+}
+
+/// The secret of one person's entries. To destroy it is to erase them.
+public struct SubjectSecret: Sendable {
+    let bytes: [UInt8]
+    private let sealing: SymmetricKey
+    private let committing: SymmetricKey
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        committing = SymmetricKey(data: bytes)
+        sealing = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("seal".utf8), using: committing))
+    }
+
+    public init(using random: inout some RandomNumberGenerator) {
+        var bytes: [UInt8] = []
+        for _ in 0..<4 { withUnsafeBytes(of: random.next()) { bytes.append(contentsOf: $0) } }
+        self.init(bytes: bytes)
+    }
+
+    /// HMAC-SHA256(secret, entry id ‖ field ‖ 0 ‖ value): 32 bytes that bind an entry to a value without telling it.
+    public func commitment(_ id: EntryID, _ field: String, _ value: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: id.bytes + Array(field.utf8) + [0] + value, using: committing))
+    }
+
+    /// AES-256-GCM; the entry's id is the nonce's source and the associated data, and each entry is sealed once.
+    public func seal(_ plain: [UInt8], _ id: EntryID) -> [UInt8] {
+        let nonce = try? AES.GCM.Nonce(data: id.bytes.suffix(12))
+        guard let box = try? AES.GCM.seal(plain, using: sealing, nonce: nonce, authenticating: id.bytes) else {
+            preconditionFailure("AES-GCM seals under a 256-bit key and a 96-bit nonce")
+        }
+        return [UInt8](box.ciphertext) + [UInt8](box.tag)
+    }
+
+    /// - Throws: Where the bytes were changed, or belong to another entry or person.
+    public func open(_ sealed: [UInt8], _ id: EntryID) throws(MalformedRecord) -> [UInt8] {
+        guard sealed.count >= 16, let nonce = try? AES.GCM.Nonce(data: id.bytes.suffix(12)),
+            let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: sealed.dropLast(16), tag: sealed.suffix(16)),
+            let plain = try? AES.GCM.open(box, using: sealing, authenticating: id.bytes)
+        else { throw MalformedRecord("a personal part does not open") }
+        return [UInt8](plain)
+    }
+}

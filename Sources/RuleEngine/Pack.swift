@@ -1,0 +1,154 @@
+import Calendars
+import GateModel
+
+/// The words that every pack uses and the rules that hold everywhere.
+public struct CorePack: Sendable {
+    public var purposes: [String]
+    public var settings: [String: Bool]
+    public var permitSeconds: [CallMode: Int]
+    public var ringGuard: Span
+    public var outcomeDue: Span
+    public var outcomes: [String: OutcomeEffect]
+    /// Which source answers for a list that the gate keeps itself; every other list is answered by `lists`.
+    public var ownLists: [String: FactSource]
+    public var rules: [Rule]
+
+    public init(
+        purposes: [String], settings: [String: Bool], permitSeconds: [CallMode: Int], ringGuard: Span, outcomeDue: Span,
+        outcomes: [String: OutcomeEffect], ownLists: [String: FactSource], rules: [Rule]
+    ) {
+        self.purposes = purposes
+        self.settings = settings
+        self.permitSeconds = permitSeconds
+        self.ringGuard = ringGuard
+        self.outcomeDue = outcomeDue
+        self.outcomes = outcomes
+        self.ownLists = ownLists
+        self.rules = rules
+    }
+}
+
+/// What an outcome does to the attempt and to later decisions.
+public struct OutcomeEffect: Sendable, Hashable {
+    public struct Refusal: Sendable, Hashable {
+        public var strength: RefusalStrength
+        /// Purposes that are always refused.
+        public var purposes: [String] = []
+        /// Purposes whose own call, so answered, is refused too; `["all"]` for every purpose.
+        public var ownPurpose: [String] = []
+        /// Whether the report names the purposes; then ``purposes`` is what it means when it names none.
+        public var areStated = false
+        /// Purposes that cannot be refused.
+        public var excepted: [String] = []
+
+        public init(strength: RefusalStrength) { self.strength = strength }
+    }
+
+    public var isAttempt = true
+    public var isConnection: Bool
+    public var refusal: Refusal?
+    public var opensComplaint = false
+    /// A list on which the number counts as listed from now on.
+    public var listRecord: String?
+    /// Whether that record is for the call's product only.
+    public var recordsProduct = false
+    public var endsConsents = false
+
+    public init(isConnection: Bool) { self.isConnection = isConnection }
+}
+
+/// The rules of one jurisdiction.
+public struct Pack: Sendable {
+    public var id: String
+    /// ISO 3166-1 or 3166-2.
+    public var jurisdiction: String
+    public var title: Localised
+    /// The legal time; empty where it is the time of the number's own place.
+    public var zones: [Zone]
+    public var calendar: String?
+    public var purposes: [String]
+    public var products: [String]
+    public var dataFields: Set<String>
+    public var attributes: [String: AttributeDeclaration] {
+        didSet { attributesOnRecord = Pack.onRecord(attributes) }
+    }
+    /// Names of the attributes of which the gate may know more than the call says, in order.
+    private(set) var attributesOnRecord: [String]
+    /// The pack's switches; in a snapshot with the core pack's beside them.
+    public var settings: [String: Bool]
+    public var obligations: [ObligationRule]
+    public var rules: [Rule]
+
+    public init(
+        id: String, jurisdiction: String, title: Localised, zones: [Zone], calendar: String?, purposes: [String],
+        products: [String], dataFields: Set<String>, attributes: [String: AttributeDeclaration],
+        settings: [String: Bool], obligations: [ObligationRule], rules: [Rule]
+    ) {
+        self.id = id
+        self.jurisdiction = jurisdiction
+        self.title = title
+        self.zones = zones
+        self.calendar = calendar
+        self.purposes = purposes
+        self.products = products
+        self.dataFields = dataFields
+        self.attributes = attributes
+        attributesOnRecord = Pack.onRecord(attributes)
+        self.settings = settings
+        self.obligations = obligations
+        self.rules = rules
+    }
+
+    private static func onRecord(_ attributes: [String: AttributeDeclaration]) -> [String] {
+        attributes.filter { $0.value.record != nil }.keys.sorted()
+    }
+}
+
+/// A text in English and Chinese.
+public struct Localised: Sendable, Hashable {
+    public var english: String
+    public var chinese: String
+
+    public init(english: String, chinese: String) {
+        self.english = english
+        self.chinese = chinese
+    }
+}
+
+public struct AttributeDeclaration: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case boolean, integer
+        case choice([String], ordered: Bool)
+    }
+
+    /// What the gate knows itself and believes before the call.
+    public enum Record: Sendable, Hashable {
+        /// Whether a mandate of the vendor that covers the call is on record.
+        case vendorMandate
+        /// How many of the customer's last such attempts in a row reached nobody.
+        case failedInARow(Applicability)
+    }
+
+    public var kind: Kind
+    /// Purposes and modes in which its absence denies.
+    public var deniesWhenAbsent: Set<String>
+    public var record: Record?
+
+    public init(kind: Kind, deniesWhenAbsent: Set<String> = [], record: Record? = nil) {
+        self.kind = kind
+        self.deniesWhenAbsent = deniesWhenAbsent
+        self.record = record
+    }
+}
+
+public struct ObligationRule: Sendable {
+    public var kind: String
+    public var values: [String: AttributeValue]
+    public var applies: Applicability
+
+    public init(kind: String, values: [String: AttributeValue], applies: Applicability) {
+        self.kind = kind
+        self.values = values
+        self.applies = applies
+    }
+}

@@ -1,0 +1,108 @@
+import GateModel
+
+/// How a rule stands, with what its effective dates, the facts it may do without, and exempt lists make of it.
+enum RuleStanding {
+    /// `aside` says why, where the rule passes only because it stood aside.
+    case passes(until: Instant, aside: String?)
+    case fails(Reason)
+}
+
+extension PlannedRule {
+    func standing(in situation: Situation, at t: Instant) -> RuleStanding {
+        var until = Instant.distantFuture
+        if !isEffectiveAlways && t >= rule.effectiveUntil { return .passes(until: until, aside: nil) }
+        var standing: Standing
+        switch appliesAlways ? .holds : rule.applies.truth(in: situation, at: t) {
+        case .fails:
+            if appliesByMandate { until = situation.mandateChange(after: t) ?? until }
+            return .passes(until: until, aside: nil)
+        case .unknown(let source): standing = .lacks(source)
+        case .holds where t < rule.effectiveFrom: standing = .passes
+        case .holds: standing = rule.body.standing(in: situation, at: t)
+        }
+        if !isEffectiveAlways && t < rule.effectiveFrom { return .passes(until: rule.effectiveFrom, aside: nil) }
+        if case .passes(let end) = standing { return .passes(until: endOfPass(end), aside: nil) }
+        return failure(standing, in: situation, at: t)
+    }
+
+    /// A pass that outlasts the rule itself has no end.
+    private func endOfPass(_ end: Instant) -> Instant { end < rule.effectiveUntil ? end : .distantFuture }
+
+    private func failure(_ standing: Standing, in situation: Situation, at t: Instant) -> RuleStanding {
+        var reason: Reason
+        switch standing {
+        case .passes(let end): return .passes(until: endOfPass(end), aside: nil)
+        case .fails(let retry, let detail, let kind):
+            if kind == .freshness, stands(aside: .lists, in: situation) {
+                return .passes(until: .distantFuture, aside: FactSource.lists.rawValue)
+            }
+            reason = Reason(rule: rule.id, kind: kind ?? rule.kind, detail: detail, retryAt: retry)
+        case .lacks(let source, let retry, let detail):
+            if stands(aside: source, in: situation) { return .passes(until: .distantFuture, aside: source.rawValue) }
+            reason = Reason(rule: rule.id, kind: .unavailable, detail: detail, source: source, retryAt: retry)
+        }
+        if rule.kind == .hours || rule.kind == .frequency, reason.kind == rule.kind {
+            let exemption = situation.exemption(at: t)
+            if let end = exemption.end { return .passes(until: endOfPass(end), aside: "exempt_list") }
+            reason.retryAt = earlier(reason.retryAt, exemption.begins)
+        }
+        // The end of the rule, and of a mandate that decides whether it applies, open the way too.
+        if rule.effectiveUntil < .distantFuture { reason.retryAt = earlier(reason.retryAt, rule.effectiveUntil) }
+        if appliesByMandate { reason.retryAt = earlier(reason.retryAt, situation.mandateChange(after: t)) }
+        return .fails(reason)
+    }
+
+    private func stands(aside source: FactSource, in situation: Situation) -> Bool {
+        rule.standsAside[situation.call.purpose]?.contains(source) ?? false
+    }
+
+    /// A cap by customer that has to be judged by number alone says so.
+    func isJudgedByNumberAlone(in situation: Situation) -> Bool {
+        guard situation.call.customer == nil, case .frequency(let check) = rule.body else { return false }
+        return check.per.contains(.customer) && check.counts(for: situation.call)
+    }
+}
+
+extension Situation {
+    /// Until when an exempt list lifts hours and caps, nil where none does; and when the next one begins to. One that
+    /// never ends is none.
+    fileprivate func exemption(at t: Instant) -> (end: Instant?, begins: Instant?) {
+        var end: Instant?
+        var begins: Instant?
+        guard !lacks(.lists) else { return (nil, nil) }
+        for fact in facts.lists.values where fact.isExempt && fact.isListed && fact.state == .inForce {
+            let until = min(fact.until ?? .distantFuture, fact.staleAt ?? .distantFuture)
+            guard until < .distantFuture, t < until, fact.purposes.names(call.purpose),
+                fact.products.isEmpty || call.product.map(fact.products.contains) ?? false
+            else { continue }
+            let since = fact.since ?? .distantPast
+            if t < since {
+                if since < until { begins = earlier(begins, since) }
+            } else {
+                end = max(end ?? until, until)
+            }
+        }
+        return (end, begins)
+    }
+}
+
+extension RuleBody {
+    fileprivate func standing(in situation: Situation, at t: Instant) -> Standing {
+        switch self {
+        case .covered: coveredStanding(in: situation)
+        case .destination(let check): check.standing(in: situation)
+        case .callerID(let check): check.standing(in: situation)
+        case .suppression(let sources): suppressionStanding(sources, in: situation, at: t)
+        case .consent(let check): check.standing(in: situation, at: t)
+        case .knownProduct: knownProductStanding(in: situation)
+        case .data(let check): check.standing(in: situation, at: t)
+        case .hours(let check): check.standing(in: situation, at: t)
+        case .frequency(let check): check.standing(in: situation, at: t)
+        case .attribute(let conditions): attributeStanding(conditions, in: situation, at: t)
+        case .campaign: campaignStanding(in: situation, at: t)
+        case .freshness(let list, let greatestAge): freshnessStanding(list, greatestAge, in: situation, at: t)
+        case .stop: stopStanding(in: situation, at: t)
+        case .unavailable(let fields, let attributes): requiredStanding(fields, attributes, in: situation, at: t)
+        }
+    }
+}

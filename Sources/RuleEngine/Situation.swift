@@ -1,0 +1,125 @@
+import Calendars
+import GateModel
+
+/// Where zones come from: the zone database in the service, pinned bytes in a replay.
+public protocol ZoneSource: Sendable {
+    /// Nil for a name that the source does not hold.
+    func zone(_ name: String) -> Zone?
+}
+
+/// What one pack's rules see while they are evaluated. A class, so that handing it to every rule copies nothing.
+final class Situation {
+    let call: Call
+    let facts: Facts
+    let policy: PolicySnapshot
+    /// The pack whose rules are evaluated; nil for the core pack.
+    let pack: Pack?
+    let place: Place
+    /// Every zone that the called party may be in; empty where that is not known.
+    let zones: [Zone]
+    let calendar: HolidayCalendar?
+    let declarations: [String: AttributeDeclaration]
+    /// The instant of the decision, which stays while the search for `retry_at` moves on.
+    let now: Instant
+
+    init(call: Call, facts: Facts, policy: PolicySnapshot, pack: Pack?, place: Place, zones: [Zone], now: Instant) {
+        self.call = call
+        self.facts = facts
+        self.policy = policy
+        self.pack = pack
+        self.place = place
+        self.zones = zones
+        self.now = now
+        calendar = pack?.calendar.flatMap { policy.calendars[$0] }
+        declarations = pack?.attributes ?? policy.attributes
+    }
+
+    func lacks(_ source: FactSource) -> Bool {
+        // Most calls lack nothing, and a set asked for a member hashes before it looks.
+        !facts.unavailable.isEmpty && facts.unavailable.contains(source)
+    }
+
+    func setting(_ name: String) -> Bool { (pack?.settings ?? policy.core.settings)[name] ?? false }
+
+    /// A value that is known, be it known to be absent.
+    struct Known {
+        var value: AttributeValue?
+    }
+
+    /// What the rules take an attribute to be at an instant: a record, else the call, else the campaign's default. Nil
+    /// where ``source(of:)`` is down: what a call says of itself does not stand in for what the gate ought to know.
+    func attribute(_ name: String, at t: Instant) -> Known? {
+        if declarations[name]?.record != nil {
+            if lacks(source(of: name)), !isOwnCall(name) { return nil }
+            if let value = recorded(name, at: t) { return Known(value: value) }
+        }
+        if let value = call.attributes[name] { return Known(value: value) }
+        if case .registered(let campaign) = facts.campaign { return Known(value: campaign.attributes[name]) }
+        return Known(value: nil)
+    }
+
+    /// The source of an attribute that is on record.
+    func source(of name: String) -> FactSource {
+        declarations[name]?.record == .vendorMandate ? .vendors : .attempts
+    }
+
+    /// The institution itself needs no mandate, so no register of them.
+    private func isOwnCall(_ name: String) -> Bool {
+        declarations[name]?.record == .vendorMandate && call.vendor == Call.ownVendor
+    }
+
+    /// What the gate has on record of an attribute; nil where it has nothing.
+    func recorded(_ name: String, at t: Instant) -> AttributeValue? {
+        switch declarations[name]?.record {
+        case nil: return nil
+        case .vendorMandate:
+            guard let mandates = facts.mandates else { return nil }
+            return .boolean(mandates.contains { covers($0, at: t) })
+        case .failedInARow(let kind):
+            let attempts = facts.attempts.filter {
+                $0.sameCustomer && $0.direction == .outbound && kind.admits($0, declarations: declarations)
+            }
+            guard !attempts.isEmpty else { return nil }
+            return .integer(attempts.sorted { $0.at > $1.at }.prefix { !$0.isConnection }.count)
+        }
+    }
+
+    /// A mandate for some products says nothing of a call that names none.
+    private func covers(_ mandate: Mandate, at t: Instant) -> Bool {
+        mandate.vendor == call.vendor && mandate.legalEntity == call.legalEntity
+            && (mandate.purposes.isEmpty || mandate.purposes.contains(call.purpose))
+            && (mandate.products.isEmpty || call.product.map(mandate.products.contains) ?? false)
+            && (mandate.from ?? .distantPast) <= t && t < (mandate.to ?? .distantFuture)
+    }
+
+    /// The next instant after `t` at which a mandate begins or ends.
+    func mandateChange(after t: Instant) -> Instant? {
+        (facts.mandates ?? []).flatMap { [$0.from, $0.to] }.compactMap { $0 }.filter { $0 > t }.min()
+    }
+}
+
+/// How a rule stands at one instant.
+enum Standing {
+    /// It passes until then (exclusive), if nothing new becomes known.
+    case passes(until: Instant)
+    /// It fails; it cannot pass before `retry`, and never if that is nil.
+    case fails(retry: Instant?, detail: String? = nil, kind: ReasonKind? = nil)
+    /// It cannot be judged without that source.
+    case lacks(FactSource, retry: Instant? = nil, detail: String? = nil)
+
+    static let passes = Standing.passes(until: .distantFuture)
+}
+
+// Bounds on the time at which something can pass: nil is never.
+
+/// Both must pass.
+func later(_ a: Instant?, _ b: Instant?) -> Instant? {
+    guard let a, let b else { return nil }
+    return max(a, b)
+}
+
+/// Either opens the way.
+func earlier(_ a: Instant?, _ b: Instant?) -> Instant? {
+    guard let a, let b else { return a ?? b }
+    return min(a, b)
+}

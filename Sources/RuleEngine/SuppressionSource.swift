@@ -1,0 +1,175 @@
+import Calendars
+import GateModel
+
+/// Where a suppression may come from.
+public enum SuppressionSource: Sendable {
+    case optOut(OptOutMatch)
+    /// A complaint; `openOnly` while it is not closed.
+    case complaint(openOnly: Bool)
+    /// A list or a record of that list; `byProduct` takes an entry's category for the product it is about.
+    case list(String, byProduct: Bool)
+    /// Every active list that no rule names and that covers the call.
+    case otherLists
+    case attempt(within: Span, connectedOnly: Bool, of: Applicability)
+}
+
+public struct OptOutMatch: Sendable, Hashable {
+    /// Nil for either strength.
+    public var strength: RefusalStrength?
+    /// How long it rests; nil for as long as it stands.
+    public var rest: Span?
+    public var countsLifted = false
+    /// Whether a refusal of another purpose counts too.
+    public var ofAnyPurpose = false
+
+    public init() {}
+}
+
+/// A match outweighs a list that is not fresh, and that a source which is down: each is told only where nothing surer is.
+func suppressionStanding(_ sources: [SuppressionSource], in situation: Situation, at t: Instant) -> Standing {
+    var until = Instant.distantFuture
+    var missing: Standing?
+    var stale: Standing?
+    for source in sources {
+        let standing = source.standing(in: situation, at: t)
+        switch standing {
+        case .passes(let end): until = min(until, end)
+        case .lacks: missing = missing ?? standing
+        case .fails(_, _, .freshness): stale = stale ?? standing
+        case .fails: return standing
+        }
+    }
+    return stale ?? missing ?? .passes(until: until)
+}
+
+extension SuppressionSource {
+    fileprivate func standing(in situation: Situation, at t: Instant) -> Standing {
+        switch self {
+        case .optOut(let match):
+            situation.lacks(.refusals) ? .lacks(.refusals) : match.standing(in: situation, at: t)
+        case .complaint(let openOnly):
+            situation.lacks(.refusals) ? .lacks(.refusals) : complaintStanding(openOnly, in: situation, at: t)
+        case .list(let name, let byProduct):
+            listStanding(name, byProduct: byProduct, in: situation, at: t)
+        case .otherLists:
+            situation.lacks(.lists) ? .lacks(.lists) : otherListsStanding(in: situation, at: t)
+        case .attempt(let within, let connectedOnly, let kind):
+            situation.lacks(.attempts)
+                ? .lacks(.attempts) : attemptStanding(within, connectedOnly, of: kind, in: situation, at: t)
+        }
+    }
+}
+
+extension OptOutMatch {
+    /// A refusal counts from when it is recorded, even where its clock runs ahead of ours.
+    fileprivate func standing(in situation: Situation, at t: Instant) -> Standing {
+        var retry: Instant? = t
+        for refusal in situation.facts.optOuts {
+            guard strength == nil || refusal.strength == strength,
+                ofAnyPurpose || refusal.purposes.names(situation.call.purpose)
+            else { continue }
+            let end = earlier(rest.map { refusal.at + $0 }, countsLifted ? nil : refusal.liftedAt)
+            if let end, end <= t { continue }
+            retry = later(retry, end)
+        }
+        return retry == t ? .passes : .fails(retry: retry, detail: SuppressionDetail.refusal)
+    }
+}
+
+enum SuppressionDetail {
+    /// What a refusal is told as; a consent that it voids is then not told beside it.
+    static let refusal = "refusal"
+}
+
+private func complaintStanding(_ openOnly: Bool, in situation: Situation, at t: Instant) -> Standing {
+    var retry: Instant? = t
+    for complaint in situation.facts.complaints {
+        let end = openOnly ? complaint.closedAt : nil
+        if let end, end <= t { continue }
+        retry = later(retry, end)
+    }
+    return retry == t ? .passes : .fails(retry: retry, detail: "complaint")
+}
+
+private func attemptStanding(
+    _ within: Span, _ connectedOnly: Bool, of kind: Applicability, in situation: Situation, at t: Instant
+) -> Standing {
+    var latest: Instant?
+    for attempt in situation.facts.attempts
+    where attempt.direction == .outbound && (attempt.sameNumber || attempt.sameCustomer)
+        && (!connectedOnly || attempt.isConnection) && kind.admits(attempt, declarations: situation.declarations)
+    {
+        latest = max(latest ?? attempt.at, attempt.at)
+    }
+    guard let latest, latest + within > t else { return .passes }
+    return .fails(retry: latest + within, detail: "attempt")
+}
+
+/// A list that the gate keeps itself is answered by its own source, every other by `lists`.
+private func listStanding(_ name: String, byProduct: Bool, in situation: Situation, at t: Instant) -> Standing {
+    let source = situation.policy.core.ownLists[name] ?? .lists
+    if situation.lacks(source) { return .lacks(source) }
+    let product = situation.call.product
+    // A call that names no product may be about any.
+    func isAbout(_ category: String?) -> Bool { !byProduct || category == nil || product == nil || category == product }
+    var retry: Instant? = t
+    for record in situation.facts.listRecords where record.list == name && isAbout(record.category) {
+        if let lifted = record.liftedAt, lifted <= t { continue }
+        retry = later(retry, record.liftedAt)
+    }
+    if retry != t { return .fails(retry: retry, detail: name) }
+    guard let fact = situation.facts.lists[name] else {
+        return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: name, kind: .freshness)
+    }
+    guard fact.covers(situation.call) else { return .passes }
+    return fact.standing(at: t, isAbout: isAbout(fact.category))
+}
+
+/// Of several lists the one with the least name is told, so that the answer does not hang on the order of a dictionary.
+private func otherListsStanding(in situation: Situation, at t: Instant) -> Standing {
+    var until = Instant.distantFuture
+    var worst: (isStale: Bool, name: String, retry: Instant?)?
+    for (name, fact) in situation.facts.lists where !fact.isExempt && !situation.policy.namedLists.contains(name) {
+        guard fact.covers(situation.call) else { continue }
+        switch fact.standing(at: t, isAbout: true) {
+        case .passes(let end): until = min(until, end)
+        case .fails(let retry, _, let kind):
+            let isStale = kind == .freshness
+            if let worst, (worst.isStale ? 1 : 0, worst.name) < (isStale ? 1 : 0, name) { continue }
+            worst = (isStale, name, retry)
+        case .lacks: break
+        }
+    }
+    guard let worst else { return .passes(until: until) }
+    return .fails(retry: worst.retry, detail: worst.name, kind: worst.isStale ? .freshness : nil)
+}
+
+extension ListFact {
+    /// Whether the list itself says that it is about such a call.
+    func covers(_ call: Call) -> Bool {
+        purposes.names(call.purpose) && (products.isEmpty || call.product.map(products.contains) ?? true)
+    }
+
+    /// Its age counts as it is at the decision: lists are taken to be kept fresh.
+    ///
+    /// - Parameter isAbout: Whether an entry with this category is about the call.
+    func standing(at t: Instant, isAbout: Bool) -> Standing {
+        guard state == .inForce else { return .fails(retry: nil, detail: "\(state)", kind: .freshness) }
+        let fresh = staleAt ?? .distantFuture
+        guard isListed, isAbout else { return .passes(until: fresh) }
+        if let since, t < since { return .passes(until: min(since, fresh)) }
+        if let until, t >= until { return .passes(until: fresh) }
+        return .fails(retry: until, detail: "listed")
+    }
+}
+
+func freshnessStanding(_ list: String, _ greatestAge: Span, in situation: Situation, at t: Instant) -> Standing {
+    if situation.lacks(.lists) { return .lacks(.lists) }
+    guard let fact = situation.facts.lists[list] else {
+        return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: "missing")
+    }
+    guard fact.state == .inForce else { return .fails(retry: nil, detail: "\(fact.state)") }
+    // Lists are taken to be kept fresh, so only an age that is over already stands in the way of a later call.
+    guard let asOf = fact.asOf else { return .passes }
+    return situation.now > asOf + greatestAge ? .fails(retry: nil, detail: "stale") : .passes(until: asOf + greatestAge)
+}

@@ -1,0 +1,105 @@
+import GateModel
+import Ledger
+
+/// One row of the log.
+public struct StoredEntry: Sendable, Hashable {
+    /// 1 for the first entry; without gaps.
+    public var sequence: Int64
+    public var kind: EntryKind
+    /// Canonical bytes of an ``EntryCore``.
+    public var core: [UInt8]
+    /// The personal part, sealed; nil where there is none or where it was erased.
+    public var personal: [UInt8]?
+    /// The row of the subject's secret; nil where the entry is about nobody.
+    public var subject: Int64?
+    /// What the entry is found by.
+    public var keys: [LookupKey]
+    /// The allow whose attempt this entry settles.
+    public var settles: Int64?
+
+    public init(
+        sequence: Int64, kind: EntryKind, core: [UInt8], personal: [UInt8]? = nil, subject: Int64? = nil,
+        keys: [LookupKey] = [], settles: Int64? = nil
+    ) {
+        self.sequence = sequence
+        self.kind = kind
+        self.core = core
+        self.personal = personal
+        self.subject = subject
+        self.keys = keys
+        self.settles = settles
+    }
+}
+
+/// Why a store did not do what it was asked.
+public enum StorageError: Error, Sendable, CustomStringConvertible {
+    /// The disk is full, the database is locked, an I/O error: nothing was stored.
+    case unavailable(String)
+    /// What is stored is not what this program wrote, or is too new for it.
+    case damaged(String)
+    /// The store does not give the durability that was promised; it must not be used.
+    case notDurable(String)
+
+    public var description: String {
+        switch self {
+        case .unavailable(let why): "the store is not available: \(why)"
+        case .damaged(let why): "the store is damaged: \(why)"
+        case .notDurable(let why): "the store is not durable: \(why)"
+        }
+    }
+}
+
+/// The database as the gate needs it: an append-only log, found by keys, and the secrets of the persons in it.
+///
+/// A driver may be shared by several processes, and by several machines where its database is. `commit` serialises: what
+/// one transaction reads under `lock` nobody changes before it ends.
+public protocol Store: AnyObject, Sendable {
+    /// Runs `body` in the one write transaction and returns when its effect is durable. Blocks; call it from a thread of
+    /// your own, never from a task. Where `body` throws, nothing is stored.
+    ///
+    /// - Throws: What `body` throws; ``StorageError/unavailable(_:)`` where the outcome is unknown or nothing was stored.
+    func commit<T>(_ body: (any StoreTransaction) throws -> T) throws -> T
+
+    /// Runs `body` on one consistent view of what is committed. Blocks; any number may run at once.
+    func read<T>(_ body: (any StoreReading) throws -> T) throws -> T
+
+    /// Does the background work once: indexes what was appended. Blocks.
+    ///
+    /// - Returns: How many entries are not yet indexed.
+    func maintain() throws -> Int
+
+    func close() throws
+}
+
+/// What may be read of a store.
+public protocol StoreReading {
+    /// The sequence of the last entry; 0 for an empty log.
+    func head() throws -> Int64
+    func entry(_ sequence: Int64) throws -> StoredEntry?
+    /// In order, the first after `sequence`.
+    func entries(after sequence: Int64, limit: Int) throws -> [StoredEntry]
+    /// The newest first, the first before `sequence`.
+    func entries(before sequence: Int64, limit: Int) throws -> [StoredEntry]
+    /// Every entry found by a key, in order. O(log entries + found).
+    func entries(by key: LookupKey) throws -> [StoredEntry]
+    /// A subject's wrapped secret; nil where there is none or it was destroyed.
+    func secret(_ subject: Int64) throws -> [UInt8]?
+    /// Bytes that decisions pin by their SHA-256, such as a zone or a policy.
+    func pinned(_ sha256: [UInt8]) throws -> [UInt8]?
+    /// Allows whose attempt nobody has reported on, decided before an instant, oldest first.
+    func openAttempts(before: Instant, limit: Int) throws -> [Int64]
+    func countOpenAttempts(before: Instant) throws -> Int
+}
+
+/// What may be done inside the one write transaction.
+public protocol StoreTransaction: StoreReading {
+    /// Makes every other writer that locks one of these keys wait until this transaction has ended.
+    func lock(_ keys: [LookupKey]) throws
+    /// Stores the next entry; its sequence must be `head() + 1`.
+    func append(_ entry: StoredEntry) throws
+    /// Stores a subject's wrapped secret.
+    ///
+    /// - Returns: The row it is found by.
+    func addSubject(_ secret: [UInt8]) throws -> Int64
+    func pin(_ sha256: [UInt8], _ bytes: [UInt8]) throws
+}

@@ -1,0 +1,95 @@
+import Foundation
+import GRDB
+import Storage
+
+/// How the two databases are opened. `log.sqlite` holds what must not be lost; `index.sqlite` beside it is derived from it
+/// and may be thrown away.
+enum Connections {
+    static let pageSize = 4096
+
+    /// The connection that appends. Commits are synced to the disk before they return.
+    static func writer(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "callgate.log"
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA page_size = \(pageSize)")
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            // The checkpoint runs in `maintain`, on a connection of its own.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            try db.execute(sql: "PRAGMA cache_size = -65536")
+        }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.inDatabase { db in
+            // Set last: GRDB lowers it for WAL databases.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
+            let level = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0
+            guard mode == "wal", level == 2 else {
+                throw StorageError.notDurable("\(path) opens with journal_mode \(mode) and synchronous \(level); it needs wal and 2")
+            }
+        }
+        return queue
+    }
+
+    static func readers(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.label = "callgate.read"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        return try DatabasePool(path: path, configuration: configuration)
+    }
+
+    /// Derived data: a lost tail is indexed again from the log, so it need not be synced.
+    static func index(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "callgate.index"
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            try db.execute(sql: "PRAGMA cache_size = -131072")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+}
+
+extension DatabaseMigrator {
+    /// The log. Rows are appended and never changed, except that an erasure empties `personal` and `secret`.
+    static var log: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE entry (
+                        sequence INTEGER PRIMARY KEY,
+                        kind     INTEGER NOT NULL,
+                        core     BLOB NOT NULL,
+                        personal BLOB,
+                        subject  INTEGER,
+                        keys     BLOB,
+                        settles  INTEGER
+                    );
+                    CREATE TABLE subject (id INTEGER PRIMARY KEY, secret BLOB);
+                    CREATE TABLE pinned (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
+                    """)
+        }
+        return migrator
+    }
+
+    /// What finds entries. Filled behind `watermark` by a background job.
+    static var index: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE mention (key BLOB NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (key, sequence)) WITHOUT ROWID;
+                    CREATE TABLE open_attempt (sequence INTEGER PRIMARY KEY, decided_at INTEGER NOT NULL);
+                    CREATE TABLE watermark (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL);
+                    INSERT INTO watermark VALUES (1, 0);
+                    """)
+        }
+        return migrator
+    }
+}

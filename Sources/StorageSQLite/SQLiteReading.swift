@@ -1,0 +1,139 @@
+import Foundation
+import GRDB
+import GateModel
+import Ledger
+import Storage
+import Synchronization
+
+/// The tail behind its lock, shared by everything that reads and writes one store.
+final class SharedTail: Sendable {
+    let state: Mutex<Tail>
+    init(watermark: Int64) { state = Mutex(Tail(watermark: watermark)) }
+}
+
+/// One consistent view of the log.
+class SQLiteReading: StoreReading {
+    let log: Database
+    let tail: SharedTail
+    /// Runs a query on the index.
+    let index: ((Database) throws -> [Int64]) throws -> [Int64]
+
+    init(log: Database, tail: SharedTail, index: @escaping ((Database) throws -> [Int64]) throws -> [Int64]) {
+        self.log = log
+        self.tail = tail
+        self.index = index
+    }
+
+    /// Brings the tail up to what others have appended.
+    func catchUp() throws {
+        let head = try head()
+        try tail.state.withLock { if $0.known < head { try $0.catchUp(log) } }
+    }
+
+    func head() throws -> Int64 { 
+        try Int64.fetchOne(try log.cachedStatement(sql: "SELECT max(sequence) FROM entry")) ?? 0
+    }
+
+    func entry(_ sequence: Int64) throws -> StoredEntry? {
+        try StoredEntry.fetch(log, "sequence = ?", [sequence]).first
+    }
+
+    func entries(after sequence: Int64, limit: Int) throws -> [StoredEntry] {
+        try StoredEntry.fetch(log, "sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit])
+    }
+
+    func entries(before sequence: Int64, limit: Int) throws -> [StoredEntry] {
+        try StoredEntry.fetch(log, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
+    }
+
+    func entries(by key: LookupKey) throws -> [StoredEntry] {
+        // The tail before the index: what leaves the tail in between is in the index by then.
+        let recent = tail.state.withLock { $0.sequences(key) }
+        let indexed = try index { db in
+            let statement = try db.cachedStatement(sql: "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence")
+            return try Int64.fetchAll(statement, arguments: [Data(key.bytes)])
+        }
+        var sequences = indexed
+        for sequence in recent where !(indexed.last.map { $0 >= sequence } ?? false) { sequences.append(sequence) }
+        return try sequences.compactMap { try entry($0) }
+    }
+
+    func secret(_ subject: Int64) throws -> [UInt8]? {
+        let statement = try log.cachedStatement(sql: "SELECT secret FROM subject WHERE id = ?")
+        return try Data.fetchOne(statement, arguments: [subject]).map { [UInt8]($0) }
+    }
+
+    func pinned(_ sha256: [UInt8]) throws -> [UInt8]? {
+        try Data.fetchOne(log, sql: "SELECT bytes FROM pinned WHERE sha256 = ?", arguments: [Data(sha256)]).map { [UInt8]($0) }
+    }
+
+    func openAttempts(before: Instant, limit: Int) throws -> [Int64] {
+        try index { db in
+            try Int64.fetchAll(
+                db, sql: "SELECT sequence FROM open_attempt WHERE decided_at < ? ORDER BY sequence LIMIT ?",
+                arguments: [before.milliseconds, limit])
+        }
+    }
+
+    func countOpenAttempts(before: Instant) throws -> Int {
+        Int(
+            try index { db in
+                [
+                    try Int64.fetchOne(
+                        db, sql: "SELECT count(*) FROM open_attempt WHERE decided_at < ?", arguments: [before.milliseconds])
+                        ?? 0
+                ]
+            }[0])
+    }
+}
+
+/// The one write transaction.
+final class SQLiteTransaction: SQLiteReading, StoreTransaction {
+    /// SQLite lets one writer in at a time, on all keys at once.
+    func lock(_ keys: [LookupKey]) throws {}
+
+    func append(_ entry: StoredEntry) throws {
+        let statement = try log.cachedStatement(
+            sql: "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            entry.sequence, entry.kind.rawValue, Data(entry.core), entry.personal.map { Data($0) }, entry.subject,
+            entry.keys.isEmpty ? nil : Data(entry.keys.flatMap(\.bytes)), entry.settles,
+        ])
+        tail.state.withLock { $0.add(entry.sequence, entry.keys) }
+    }
+
+    func addSubject(_ secret: [UInt8]) throws -> Int64 {
+        let statement = try log.cachedStatement(sql: "INSERT INTO subject (secret) VALUES (?)")
+        try statement.execute(arguments: [Data(secret)])
+        return log.lastInsertedRowID
+    }
+
+    func pin(_ sha256: [UInt8], _ bytes: [UInt8]) throws {
+        try log.execute(
+            sql: "INSERT OR IGNORE INTO pinned VALUES (?, ?)", arguments: [Data(sha256), Data(bytes)])
+    }
+}
+
+extension LookupKey {
+    /// The keys of a row: 16 bytes each.
+    static func list(_ data: Data?) -> [LookupKey] {
+        guard let data else { return [] }
+        let bytes = [UInt8](data)
+        return stride(from: 0, to: bytes.count - 15, by: 16).compactMap { LookupKey(bytes: bytes[$0..<$0 + 16]) }
+    }
+}
+
+extension StoredEntry {
+    static func fetch(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws -> [StoredEntry] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT sequence, kind, core, personal, subject, keys, settles FROM entry WHERE \(condition)")
+        return try Row.fetchAll(statement, arguments: arguments).map { row in
+            guard let kind = EntryKind(rawValue: row[1]) else {
+                throw StorageError.damaged("entry \(row[0] as Int64) is of kind \(row[1] as Int), which this version does not know")
+            }
+            return StoredEntry(
+                sequence: row[0], kind: kind, core: [UInt8](row[2] as Data), personal: (row[3] as Data?).map { [UInt8]($0) },
+                subject: row[4], keys: LookupKey.list(row[5]), settles: row[6])
+        }
+    }
+}

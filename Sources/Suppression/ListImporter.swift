@@ -1,0 +1,166 @@
+import Crypto
+import GateModel
+
+/// Reads one upload, chunk by chunk, and writes the index of a new version.
+///
+/// Memory grows with the numbers (about two bytes each) and with the dated entries (32 bytes each), never with the
+/// file. To be used by one task from ``feed(_:)-(UnsafeRawBufferPointer)`` to ``finish(writing:)``. After an error it
+/// repeats that error; nothing is on disk before ``finish(writing:)`` has returned.
+public final class ListImporter {
+    /// Dated entries of a version, its base included. They are sorted in memory; this many need some 2 GB.
+    public static let mostDatedEntries = 20_000_000
+    /// Rejected lines that are kept one by one; the others are only counted.
+    public static let mostRejects = 1000
+
+    /// What was read so far; the chunk being read may not be counted in full.
+    public private(set) var progress = ImportProgress()
+    /// The first ``mostRejects`` rejected lines, in the order of the file.
+    public private(set) var rejects: [Reject] = []
+
+    private let definition: ListDefinition
+    private let mode: ListVersion.Mode
+    private let asOf: Instant
+    private let base: ListSnapshot?
+    private let options: ImportOptions
+    private let normalise: @Sendable (String) -> E164?
+    private let records: RecordReader
+    private var row = Row()
+    private var reader: EntryReader?
+    private var upload: UploadContents
+    private var rejectedBy: [RejectReason: Int] = [:]
+    private var hash = SHA256()
+    private var failure: SuppressionError?
+
+    /// - Parameters:
+    ///   - asOf: The instant of answers that carry none, for lists whose coverage is `asked`.
+    ///   - base: What the upload is added to or removed from; nil is an empty list. Not read for `replace`.
+    ///   - normalise: Reads a number as the source writes it; nil for what is no callable number.
+    public init(
+        definition: ListDefinition, mode: ListVersion.Mode = .replace, asOf: Instant, base: ListSnapshot? = nil,
+        options: ImportOptions = ImportOptions(), normalise: @escaping @Sendable (String) -> E164?
+    ) {
+        self.definition = definition
+        self.mode = mode
+        self.asOf = asOf
+        self.base = mode == .replace ? nil : base
+        self.options = options
+        self.normalise = normalise
+        records = RecordReader(hasColumns: options.format == .csv)
+        upload = UploadContents(covered: options.coveredPrefixes)
+    }
+
+    /// Reads the next bytes of the upload; chunks may end anywhere.
+    ///
+    /// - Throws: ``SuppressionError/rejected(_:)`` as soon as the upload as a whole is not usable.
+    public func feed(_ bytes: [UInt8]) throws(SuppressionError) {
+        let result = bytes.withUnsafeBytes { bytes in Result { () throws(SuppressionError) in try feed(bytes) } }
+        try result.get()
+    }
+
+    /// Reads the next bytes of the upload; chunks may end anywhere.
+    ///
+    /// - Throws: ``SuppressionError/rejected(_:)`` as soon as the upload as a whole is not usable.
+    public func feed(_ bytes: UnsafeRawBufferPointer) throws(SuppressionError) {
+        if let failure { throw failure }
+        hash.update(bufferPointer: bytes)
+        progress.bytes += bytes.count
+        do throws(SuppressionError) {
+            // Numbers before a NUL byte are not wanted either: the whole chunk is refused.
+            if let place = find(0, in: bytes) {
+                let before = bytes[..<place].count { $0 == 10 }
+                throw .rejected(.binary(line: records.line + before + 1))
+            }
+            var position = 0
+            while let record = try records.next(in: bytes, at: &position) { try take(record) }
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Ends the upload and writes the version's index.
+    ///
+    /// - Parameter path: Where the index is to be; nothing may be there yet. Nil is a dry run.
+    /// - Throws: ``SuppressionError/rejected(_:)``, or ``SuppressionError/io(operation:path:code:)``; then nothing is
+    ///   left at the path or beside it.
+    public func finish(writing path: String?) throws(SuppressionError) -> ImportSummary {
+        if let failure { throw failure }
+        do throws(SuppressionError) {
+            if let record = try records.last() { try take(record) }
+            let counts = try checkedCounts()
+            let contents = try upload.applied(mode, to: base, definition: definition)
+            let index = if let path { try contents.write(to: path) } else { nil as FileDigest? }
+            failure = .rejected(.alreadyFinished)
+            return ImportSummary(
+                counts: counts, entries: contents.entries,
+                upload: FileDigest(bytes: progress.bytes, sha256: hexadecimal(hash.finalize())), index: index)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Length and hash of what was fed so far: the upload of a version that was rejected.
+    public var digest: FileDigest { FileDigest(bytes: progress.bytes, sha256: hexadecimal(hash.finalize())) }
+
+    private func take(_ record: RecordReader.Record) throws(SuppressionError) {
+        if let first = record.bytes.first(where: { $0 != 32 && $0 != 9 }) {
+            if first == UInt8(ascii: "#") { return try takeComment(record) }
+        } else {
+            return
+        }
+        row.read(record.bytes, delimiter: records.delimiter)
+        guard !row.isBlank else { return }
+        if reader == nil {
+            let columns = try ImportColumns(
+                firstRow: row.texts, isUTF8: row.isUTF8, definition: definition, options: options,
+                isRemoval: mode == .remove, normalise: normalise)
+            reader = EntryReader(
+                definition: definition, columns: columns, isRemoval: mode == .remove, asOf: asOf, normalise: normalise)
+            if columns.hasHeader { return }
+        }
+        guard let reader else { return }
+        // A stray quote makes one field of many rows; their numbers would be lost as one bad line.
+        if record.lastLine > record.firstLine, row.hasBrokenQuotes || row.hasLineEnd(reader.columns.phone) {
+            throw .rejected(.brokenQuoting(line: record.firstLine))
+        }
+        progress.lines += 1
+        switch try reader.entry(of: row, categories: &upload.categories) {
+        case .number(let digits): upload.numbers.insert(digits)
+        case .record(let entry): try upload.add(entry)
+        case .prefix(let entry): upload.prefixes.append(entry)
+        case .rejected(let reason, let column):
+            progress.rejected += 1
+            rejectedBy[reason, default: 0] += 1
+            if rejects.count < Self.mostRejects {
+                rejects.append(Reject(line: record.firstLine, column: column, reason: reason))
+            }
+        }
+    }
+
+    /// `# covers: +1212 +1646` names prefixes that the version covers; any other comment says nothing.
+    private func takeComment(_ record: RecordReader.Record) throws(SuppressionError) {
+        let text = String(decoding: record.bytes, as: UTF8.self).drop { $0 == "#" || $0.isWhitespace }
+        guard text.hasPrefix("covers:") else { return }
+        for word in text.dropFirst(7).split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
+            guard let prefix = NumberPrefix(word) else { throw .rejected(.badCoverage(line: record.firstLine)) }
+            upload.covered.append(prefix)
+        }
+    }
+
+    private func checkedCounts() throws(SuppressionError) -> ImportCounts {
+        guard progress.bytes > 0 else { throw .rejected(.empty) }
+        guard progress.lines > 0 else { throw .rejected(.noEntries) }
+        if Double(progress.rejected) > options.maximumRejectedShare * Double(progress.lines) || upload.isEmpty {
+            let mostly = rejectedBy.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
+            throw .rejected(
+                .tooManyRejected(rejected: progress.rejected, lines: progress.lines, mostly: mostly ?? .notANumber))
+        }
+        var counts = ImportCounts()
+        counts.lines = progress.lines
+        counts.rejected = progress.rejected
+        counts.accepted = upload.compact(isAsked: definition.coverage == .asked && mode != .remove)
+        counts.duplicates = counts.lines - counts.rejected - counts.accepted
+        return counts
+    }
+}

@@ -1,0 +1,160 @@
+import Glibc
+
+/// Cuts a stream of bytes into the records of a text file: lines, or CSV records whose quoted fields may span lines.
+///
+/// Holds at most one record. Source: RFC 4180 (October 2005), section 2, with LF as well as CRLF.
+final class RecordReader {
+    /// Bytes of one record, its line ends included.
+    static let longest = 65_536
+
+    /// Valid until the next call of the reader.
+    struct Record {
+        /// Without the final line end and without a byte order mark.
+        var bytes: UnsafeRawBufferPointer
+        var firstLine: Int
+        var lastLine: Int
+    }
+
+    /// What separates fields, found in the first record; nil while unknown and for files without columns.
+    private(set) var delimiter: UInt8?
+    private let hasColumns: Bool
+    private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: 1)
+    private var used = 0
+    private var lineStart = 0
+    /// Lines read so far.
+    private(set) var line = 0
+    private var firstLine = 1
+    private var quotes = QuoteState.start
+    private var handedOut = false
+
+    /// - Parameter hasColumns: False takes each line whole, quotes and commas included.
+    init(hasColumns: Bool) { self.hasColumns = hasColumns }
+
+    deinit { storage.deallocate() }
+
+    /// The next record that ends in this chunk, or nil; then the rest of the chunk has been kept.
+    func next(in chunk: UnsafeRawBufferPointer, at position: inout Int) throws(SuppressionError) -> Record? {
+        releaseLast()
+        while position < chunk.count {
+            let rest = UnsafeRawBufferPointer(rebasing: chunk[position...])
+            guard let length = find(10, in: rest) else {
+                try keep(rest)
+                position = chunk.count
+                return nil
+            }
+            position += length + 1
+            if let record = try take(UnsafeRawBufferPointer(rebasing: rest[..<length])) { return record }
+        }
+        return nil
+    }
+
+    /// The last record of a file that does not end with a line end, or nil.
+    func last() throws(SuppressionError) -> Record? {
+        releaseLast()
+        if used > lineStart, let record = try take(UnsafeRawBufferPointer(start: nil, count: 0)) { return record }
+        guard quotes != .inside else { throw .rejected(.brokenQuoting(line: firstLine)) }
+        return nil
+    }
+
+    private func take(_ piece: UnsafeRawBufferPointer) throws(SuppressionError) -> Record? {
+        var text = piece
+        if used > 0 {
+            try keep(piece)
+            text = UnsafeRawBufferPointer(rebasing: storage[lineStart..<used])
+        } else if piece.count > Self.longest {
+            throw .rejected(.lineTooLong(line: line + 1))
+        }
+        line += 1
+        if quotes != .inside { firstLine = line }
+        scan(line == 1 ? withoutByteOrderMark(text) : text)
+        guard quotes == .inside else {
+            quotes = .start
+            handedOut = true
+            var whole = used > 0 ? UnsafeRawBufferPointer(rebasing: storage[..<used]) : piece
+            if firstLine == 1 { whole = withoutByteOrderMark(whole) }
+            if whole.last == 13 { whole = UnsafeRawBufferPointer(rebasing: whole.dropLast()) }
+            return Record(bytes: whole, firstLine: firstLine, lastLine: line)
+        }
+        if used == 0 { try keep(piece) }
+        try withUnsafeBytes(of: UInt8(10)) { byte throws(SuppressionError) in try keep(byte) }
+        lineStart = used
+        return nil
+    }
+
+    /// Follows the quotes of one line; at its end the state says whether the record goes on.
+    private func scan(_ text: UnsafeRawBufferPointer) {
+        guard hasColumns else { return }
+        if quotes == .start {
+            guard let first = text.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }), first != UInt8(ascii: "#") else {
+                return
+            }
+            if delimiter == nil { delimiter = separator(of: text) }
+            guard find(UInt8(ascii: "\""), in: text) != nil else { return }
+        }
+        for byte in text { quotes.follow(byte, delimiter: delimiter) }
+    }
+
+    private func separator(of text: UnsafeRawBufferPointer) -> UInt8 {
+        var quoted = false
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "\""): quoted.toggle()
+            case UInt8(ascii: ","), UInt8(ascii: ";"), 9: if !quoted { return byte }
+            default: break
+            }
+        }
+        return UInt8(ascii: ",")
+    }
+
+    private func keep(_ bytes: UnsafeRawBufferPointer) throws(SuppressionError) {
+        guard used + bytes.count <= Self.longest else {
+            if quotes == .inside { throw .rejected(.brokenQuoting(line: firstLine)) }
+            throw .rejected(.lineTooLong(line: line + 1))
+        }
+        guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
+        memcpy(storage.baseAddress! + used, source, bytes.count)
+        used += bytes.count
+    }
+
+    private func releaseLast() {
+        guard handedOut else { return }
+        handedOut = false
+        used = 0
+        lineStart = 0
+    }
+
+    private func withoutByteOrderMark(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
+    }
+}
+
+/// Where in a CSV record a byte stands.
+enum QuoteState {
+    /// At the start of a field.
+    case start
+    case plain
+    case inside
+    /// After a quote inside a quoted field: its end, or the first half of a doubled quote.
+    case closing
+    /// After the end of a quoted field, where only spaces may stand.
+    case closed
+
+    mutating func follow(_ byte: UInt8, delimiter: UInt8?) {
+        let isQuote = byte == UInt8(ascii: "\"")
+        switch self {
+        case .inside: self = isQuote ? .closing : .inside
+        case .closing where isQuote: self = .inside
+        case .start where isQuote: self = .inside
+        // Spaces before an opening quote are common, though the standard has none.
+        case .start where byte == 32: self = .start
+        case .closing where byte == 32, .closed where byte == 32: self = .closed
+        default: self = byte == delimiter ? .start : .plain
+        }
+    }
+}
+
+/// Place of the first such byte, or nil.
+func find(_ byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let start = bytes.baseAddress, let found = memchr(start, Int32(byte), bytes.count) else { return nil }
+    return UnsafeRawPointer(found) - start
+}

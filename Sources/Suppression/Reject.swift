@@ -1,0 +1,28 @@
+/// One row of an upload that was left out.
+public struct Reject: Hashable, Sendable {
+    /// Line of the file on which the row starts, from 1.
+    public let line: Int
+    /// Column of the cell at fault, from 1.
+    public let column: Int
+    /// Never contains what the cell held.
+    public let reason: RejectReason
+}
+
+/// Why a row was left out.
+public enum RejectReason: String, Hashable, Sendable, CustomStringConvertible {
+    case notANumber = "not a callable number"
+    case noNumber = "no number in the row"
+    case controlCharacter = "a control character in the number"
+    case spreadsheetNumber = "a spreadsheet made a decimal of the number; export the column as text"
+    case badPrefix = "a prefix must be a plus, the country code, further digits and a star"
+    case badQuotes = "text after a closing quote"
+    case badFrom = "the start is no date such as 2026-01-31 or 2026-01-31T08:00:00+08:00"
+    case badUntil = "the end is no date such as 2026-01-31 or 2026-01-31T08:00:00+08:00"
+    case endsBeforeStart = "the period ends before it starts"
+    case badAnswer = "the answer is none of yes, no and no_data"
+    case badReceivedAt = "the time of the answer is no date such as 2026-01-31 or 2026-01-31T08:00:00+08:00"
+    case categoryTooLong = "the category is longer than 200 bytes"
+
+    /// Lower case, without a full stop; safe to show.
+    public var description: String { rawValue }
+}

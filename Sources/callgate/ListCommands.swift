@@ -1,0 +1,114 @@
+import ArgumentParser
+import Documents
+import Foundation
+import Gate
+import GateModel
+import Suppression
+
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Suppression lists.", subcommands: [Import.self, Activate.self, Show.self, History.self])
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a version of a list from a file.")
+        @Argument var name: String
+        @Argument var file: String
+        @Option(help: "When the file was true, with an offset (default: now).") var asOf: String?
+        @Option(help: "replace, add or remove.") var mode = "replace"
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let instant = asOf.map { Instant(rfc3339: $0) }
+            if case .some(nil) = instant { throw Failure.input("--as-of must be an instant with an offset such as 2026-11-23T20:30:00+08:00") }
+            guard let mode = ListVersion.Mode(rawValue: mode) else { throw Failure.input("--mode must be replace, add or remove") }
+            guard let handle = FileHandle(forReadingAtPath: file) else { throw Failure.input("\(file) cannot be read") }
+            let (name, owner, source) = (name, actor.key.owner, URL(fileURLWithPath: file).lastPathComponent)
+            let total = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+            let version = try await options.resolve().withGate { gate in
+                let upload: Gate.Upload
+                do {
+                    upload = try gate.beginUpload(name, mode: mode, asOf: instant ?? nil, source: source, by: owner)
+                } catch {
+                    throw Failure.input(describe(error))
+                }
+                var done = 0
+                while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty {
+                    upload.feed([UInt8](data))
+                    done += data.count
+                    showProgress(done, of: total)
+                }
+                return try upload.finish()
+            }
+            print("\(name) version \(version.number): \(version.state.rawValue), \(version.entries) numbers, \(version.counts.rejected) lines rejected")
+            if version.state == .rejected { throw Failure.input(version.rejection ?? "rejected") }
+        }
+    }
+
+    struct Activate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Put a version in force for the next decision.")
+        @Argument var name: String
+        @Argument var version: Int
+        @Flag(help: "Allow a version older than the active one; it keeps its age.") var rollback = false
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let (name, number, rollback, key) = (name, version, rollback, actor.key)
+            let version = try await options.resolve().withGate {
+                try await $0.activate(name, number, rollback: rollback, by: key).orFail()
+            }
+            print("\(name) version \(version.number) is in force")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the lists and what is in force.")
+        @Argument(help: "One list (default: all).") var name: String?
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let statuses = try await options.resolve().withGate { $0.listStatuses() }
+            let chosen = statuses.filter { name == nil || $0.definition.name == name }
+            if chosen.isEmpty { throw Failure.input("there is no such list; make blocklists/NAME/list.yaml") }
+            for status in chosen {
+                let active = status.active.map { "version \($0.number) as of \($0.asOf.rfc3339), \($0.entries) numbers" }
+                let quiet = status.definition.keptByGate ? "empty, kept by the gate" : "no version in force: calls that depend on it are denied"
+                print("\(status.definition.name): \(active ?? quiet)\(status.age.map { ", \(Int($0 * 100)) % of its greatest age" } ?? "")")
+            }
+        }
+    }
+
+    struct History: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a list's versions.")
+        @Argument var name: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let name = name
+            let (versions, active) = try await options.resolve().withGate { (try $0.listVersions(name), $0.registry.lists[name]) }
+            for version in versions {
+                print(
+                    "\(version.number)  \(version.number == active ? "active" : version.state.rawValue)  as of \(version.asOf.rfc3339)  "
+                        + "\(version.entries) numbers  \(version.sourceName)  by \(version.uploadedBy)")
+            }
+        }
+    }
+}
+
+private func describe(_ error: any Error) -> String {
+    switch error {
+    case GateError.notFound(let text): text
+    case GateError.invalid(let faults): "\(faults)"
+    default: "\(error)"
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+private func showProgress(_ done: Int, of total: Int) {
+    guard total > 0, isatty(STDERR_FILENO) == 1 else { return }
+    let share = Double(done) / Double(total)
+    let filled = Int(share * 30)
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
+    FileHandle.standardError.write(Data("\r[\(bar)] \(Int(share * 100)) %\(done >= total ? "\n" : "")".utf8))
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Calendars
+import Configuration
+import Foundation
+import Gate
+import GateModel
+import Logging
+import PolicyPack
+import Storage
+import StorageSQLite
+
+/// Where the files are. Each from the command line, else from the environment, else from a file, else its default.
+struct Options: ParsableArguments {
+    @Option(help: "The data folder (CALLGATE_DATA; default ./data).") var data: String?
+    @Option(help: "The policy folder (CALLGATE_POLICY; default ./policy).") var policy: String?
+    @Option(help: "The folder of list definitions (CALLGATE_BLOCKLISTS; default ./blocklists).") var blocklists: String?
+    @Option(help: "The key file (CALLGATE_KEYS; default the data folder's name with .keys).") var keys: String?
+    @Option(help: "The region of national numbers that name none (CALLGATE_DEFAULT_REGION).") var defaultRegion: String?
+    @Option(help: "A JSON file {\"callgate\": {\"data\": …}} with the same settings (CALLGATE_CONFIG).") var config: String?
+
+    /// Everything resolved.
+    struct Resolved {
+        var data: String
+        var policy: String
+        var blocklists: String
+        var keys: String
+        var defaultRegion: String?
+        var store: String
+        var listen: String
+    }
+
+    func resolve(store: String? = nil, listen: String? = nil) async throws -> Resolved {
+        let environment = EnvironmentVariablesProvider()
+        var providers: [any ConfigProvider] = [environment]
+        if let path = config ?? ConfigReader(provider: environment).string(forKey: "callgate.config") {
+            do {
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: .init(path)))
+            } catch {
+                throw Failure.input("the configuration file \(path) cannot be used: \(error)")
+            }
+        }
+        let reader = ConfigReader(providers: providers)
+        func value(_ flag: String?, _ name: String) -> String? { flag ?? reader.string(forKey: ConfigKey("callgate.\(name)")) }
+        let data = value(data, "data") ?? "./data"
+        return Resolved(
+            data: data, policy: value(policy, "policy") ?? "./policy", blocklists: value(blocklists, "blocklists") ?? "./blocklists",
+            keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
+            store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080")
+    }
+}
+
+extension Options.Resolved {
+    /// The zone data of the system; refused where it is too old.
+    func zones() throws -> ZoneDatabase {
+        do { return try ZoneDatabase() } catch { throw Failure.gate("\(error)") }
+    }
+
+    func loadPolicy() throws -> LoadedPolicy {
+        let zones = try zones()
+        do {
+            return try PolicyFiles(folder: policy).load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
+        } catch {
+            throw Failure.input("\(error)")
+        }
+    }
+
+    var hasStore: Bool { FileManager.default.fileExists(atPath: storeFolder + "/log.sqlite") }
+
+    var storeFolder: String { store.hasPrefix("sqlite:") ? String(store.dropFirst(7)) : data }
+
+    /// Opens the instance of the data folder, making it where there is none.
+    func openGate(logger: Logger? = nil) throws -> Gate {
+        guard store.hasPrefix("sqlite:") else {
+            throw Failure.gate("this version stores in SQLite only; give --store sqlite:PATH")
+        }
+        do {
+            let isNew = !hasStore
+            let keyFile = try KeyFile.open(path: keys, mayCreate: isNew)
+            let store = try SQLiteStore(folder: storeFolder)
+            var quiet = Logger(label: "callgate")
+            quiet.logLevel = .error
+            return try Gate(
+                options: GateOptions(data: data, policy: policy, blocklists: blocklists, defaultRegion: defaultRegion),
+                store: store, keyFile: keyFile, zones: try zones(), clock: { wallClock() }, logger: logger ?? quiet)
+        } catch let failure as Failure {
+            throw failure
+        } catch let faults as FileFaults {
+            throw Failure.input("\(faults)")
+        } catch {
+            throw Failure.gate("\(error)")
+        }
+    }
+
+    /// Opens the instance, does something with it, and stops it again. A running service may hold it open too.
+    func withGate<T>(_ body: (Gate) async throws -> T) async throws -> T {
+        let gate = try openGate()
+        try gate.start()
+        defer { gate.stop() }
+        return try await body(gate)
+    }
+}
+
+/// The only place where the time of day is read.
+func wallClock() -> Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+}
+
+/// Who acts at the command line.
+struct ActorOptions: ParsableArguments {
+    @Option(help: "Who acts; approvals need two owners (default: the user's name).") var owner: String?
+
+    var key: APIKey {
+        APIKey.commandLine(owner: owner ?? ProcessInfo.processInfo.environment["USER"] ?? "cli")
+    }
+}
+
+extension Result where Failure == GateError {
+    /// The value, or the end of the command.
+    func orFail() throws -> Success {
+        switch self {
+        case .success(let value): return value
+        case .failure(.invalid(let faults)): throw CallGateFailure.input("\(faults)")
+        case .failure(.forbidden(let why)), .failure(.notFound(let why)): throw CallGateFailure.input(why)
+        case .failure(.conflict(_, let why, _)): throw CallGateFailure.input(why)
+        case .failure(.unavailable(let why)): throw CallGateFailure.gate(why)
+        }
+    }
+}
+
+/// Inside an extension of `Result`, `Failure` is its own type.
+private typealias CallGateFailure = callgate.Failure

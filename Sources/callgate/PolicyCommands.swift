@@ -1,0 +1,101 @@
+import ArgumentParser
+import Documents
+import Foundation
+import Gate
+import GateModel
+import PolicyPack
+import RuleEngine
+
+struct Policy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The policy.", subcommands: [Test.self, LintCommand.self])
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Run cases against the policy; without a file, every pack's own.")
+        @Argument(help: "Files of cases.") var files: [String] = []
+        @Option(help: "text, json or junit.") var format = "text"
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            guard ["text", "json", "junit"].contains(format) else { throw Failure.input("--format must be text, json or junit") }
+            let resolved = try await options.resolve()
+            let policy = try resolved.loadPolicy()
+            var paths = files
+            if paths.isEmpty {
+                paths = policy.paths.values.sorted().map { "\(resolved.policy)/\($0.dropLast("pack.yaml".count))tests.yaml" }
+                    .filter { FileManager.default.fileExists(atPath: $0) }
+            }
+            var results: [(file: String, results: [CaseResult])] = []
+            for path in paths {
+                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw Failure.input("\(path) cannot be read") }
+                do {
+                    results.append((path, try policy.cases(yaml: text).map { $0.run(under: policy) }))
+                } catch {
+                    throw Failure.input(error.all.map { "\(path):\($0)" }.joined(separator: "\n"))
+                }
+            }
+            let all = results.flatMap(\.results)
+            let failed = all.count { !$0.hasPassed }
+            switch format {
+            case "json": print(json(results))
+            case "junit": print(junit(results))
+            default: for (file, results) in results { show(file, results) }
+            }
+            if format == "text" { print("\(all.count - failed) passed, \(failed) failed") }
+            if failed > 0 { throw Failure.no }
+        }
+
+        private func show(_ file: String, _ results: [CaseResult]) {
+            for result in results where !result.hasPassed {
+                print("FAILED \(file):\(result.line) \(result.name)")
+                for difference in result.differences { print("       \(difference)") }
+            }
+        }
+
+        private func json(_ results: [(file: String, results: [CaseResult])]) -> String {
+            var json = JSONWriter()
+            json.array { json in
+                for (file, results) in results {
+                    for result in results {
+                        json.object { json in
+                            json.member("file", file)
+                            json.member("line", result.line)
+                            json.member("name", result.name)
+                            json.member("passed", result.hasPassed)
+                            json.member("differences", result.differences)
+                        }
+                    }
+                }
+            }
+            return json.text
+        }
+
+        private func junit(_ results: [(file: String, results: [CaseResult])]) -> String {
+            func escape(_ text: String) -> String {
+                text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
+            }
+            var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<testsuites>"]
+            for (file, results) in results {
+                let failed = results.count { !$0.hasPassed }
+                lines.append("<testsuite name=\"\(escape(file))\" tests=\"\(results.count)\" failures=\"\(failed)\">")
+                for result in results {
+                    lines.append("<testcase name=\"\(escape(result.name))\" line=\"\(result.line)\">")
+                    for difference in result.differences { lines.append("<failure message=\"\(escape(difference))\"/>") }
+                    lines.append("</testcase>")
+                }
+                lines.append("</testsuite>")
+            }
+            return (lines + ["</testsuites>"]).joined(separator: "\n")
+        }
+    }
+
+    struct LintCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "lint", abstract: "Check the policy files.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let policy = try await options.resolve().loadPolicy()
+            let rules = policy.snapshot.core.rules.count + policy.snapshot.packs.reduce(0) { $0 + $1.rules.count }
+            print("\(policy.snapshot.packs.count + 1) packs, \(rules) rules, \(policy.snapshot.id)")
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Documents
+import Foundation
+import Gate
+import GateModel
+import PolicyPack
+
+struct StopCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "stop", abstract: "Halt all or part of the calling, from the next decision on.")
+    @Flag(help: "Everything.") var all = false
+    @Option(help: "Comma-separated.") var purposes: String?
+    @Option(help: "Comma-separated.") var campaigns: String?
+    @Option(help: "Comma-separated.") var vendors: String?
+    @Option(help: "Comma-separated.") var callerIds: String?
+    @Option(help: "Comma-separated.") var jurisdictions: String?
+    @Option(help: "Comma-separated; these go on.") var exceptPurposes: String?
+    @Option(help: "Until when, with an offset (default: until lifted).") var until: String?
+    @Option var reason: String?
+    @OptionGroup var actor: ActorOptions
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        var members: [Node.Member] = []
+        if all { members.append(.init(name: "all", node: Node(.bool(true)))) }
+        for (name, text) in [
+            ("purposes", purposes), ("campaigns", campaigns), ("vendors", vendors), ("caller_ids", callerIds),
+            ("jurisdictions", jurisdictions), ("except_purposes", exceptPurposes),
+        ] {
+            guard let text else { continue }
+            members.append(.init(name: name, node: Node(.array(text.split(separator: ",").map { Node(.string(String($0))) }))))
+        }
+        for (name, text) in [("until", until), ("reason", reason)] {
+            if let text { members.append(.init(name: name, node: Node(.string(text)))) }
+        }
+        let (body, key) = (Node(.object(members)), actor.key)
+        print(try await options.resolve().withGate { try await $0.register(.stops, body, by: key).orFail() })
+    }
+}
+
+struct Lift: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lift a stop; needs another owner than the one who made it.")
+    @Argument(help: "The stop's id.") var id: String
+    @Option var reason: String?
+    @OptionGroup var actor: ActorOptions
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        let (id, key, body) = (id, actor.key, reasonBody(reason))
+        print(try await options.resolve().withGate { try await $0.change("stop", id, .lift, body, by: key).orFail() })
+    }
+}
+
+struct Approve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Approve what another owner made: a caller id, campaign, calendar or batch.")
+    @Argument(help: "caller_id, campaign, calendar or attempts (any batch).") var kind: String
+    @Argument(help: "Its id.") var id: String
+    @Option var reason: String?
+    @OptionGroup var actor: ActorOptions
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        let (kind, id, key, body) = (kind, id, actor.key, reasonBody(reason))
+        guard ["caller_id", "campaign", "calendar", "attempts"].contains(kind) else {
+            throw Failure.input("`\(kind)` is approved by nobody; give caller_id, campaign, calendar or attempts")
+        }
+        print(try await options.resolve().withGate { try await $0.change(kind, id, .approval, body, by: key).orFail() })
+    }
+}
+
+private func reasonBody(_ reason: String?) -> Node {
+    Node(.object(reason.map { [.init(name: "reason", node: Node(.string($0)))] } ?? []))
+}
+
+/// Imports wait for approval by another owner: `callgate approve attempts ID`.
+struct Attempts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Calls made outside the gate.", subcommands: [Import.self])
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Stage calls made outside the gate, or before it.")
+        @Argument(help: "NDJSON, one call a line.") var file: String
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: Options
+
+        func run() async throws { try await stageFile(.attempts, file, actor.key, options) }
+    }
+}
+
+struct Consents: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Consents in bulk.", subcommands: [Import.self])
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Stage consents.")
+        @Argument(help: "NDJSON, one consent a line.") var file: String
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: Options
+
+        func run() async throws { try await stageFile(.consents, file, actor.key, options) }
+    }
+}
+
+private func stageFile(_ kind: BatchKind, _ file: String, _ key: APIKey, _ options: Options) async throws {
+    guard let data = FileManager.default.contents(atPath: file) else { throw Failure.input("\(file) cannot be read") }
+    let rows: [Node]
+    do { rows = try parseNDJSON([UInt8](data)) } catch { throw Failure.input("\(error)") }
+    let id = try await options.resolve().withGate { try await $0.stage(kind, rows, by: key).orFail() }
+    complain("\(rows.count) rows wait for approval: callgate approve attempts \(id) --owner ANOTHER")
+    print(id)
+}
+
+struct Calendar: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Holiday calendars.", subcommands: [Import.self])
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Stage a year's holidays and adjusted working days.")
+        @Argument(help: "The calendar, such as CN.") var calendar: String
+        @Argument(help: "CSV: `# years: 2027`, then date,kind,name,source.") var file: String
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { throw Failure.input("\(file) cannot be read") }
+            let body = Node(
+                .object([
+                    .init(name: "calendar", node: Node(.string(calendar))), .init(name: "csv", node: Node(.string(text))),
+                ]))
+            let key = actor.key
+            let id = try await options.resolve().withGate { try await $0.register(.calendars, body, by: key).orFail() }
+            complain("the calendar waits for approval: callgate approve calendar \(id) --owner ANOTHER")
+            print(id)
+        }
+    }
+}

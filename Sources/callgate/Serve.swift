@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import Gate
+import GateAPI
+import Hummingbird
+import Logging
+import ServiceLifecycle
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the service.")
+    @Option(help: "HOST:PORT to listen on (default 127.0.0.1:8080).") var listen: String?
+    @Option(help: "sqlite:FOLDER (default: the data folder).") var store: String?
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        let resolved = try await options.resolve(store: store, listen: listen)
+        let parts = resolved.listen.split(separator: ":")
+        guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
+            throw Failure.input("--listen must be HOST:PORT, such as 127.0.0.1:8080")
+        }
+        var logger = Logger(label: "callgate")
+        logger.logLevel = .info
+        let gate = try resolved.openGate(logger: logger)
+        // What was appended since the index was last filled is found in memory; little enough of it is quick to read.
+        while try gate.maintain() > 0 {}
+        try gate.start()
+        let application = Application(
+            router: makeRouter(gate),
+            configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil), logger: logger)
+        for warning in gate.readiness().warnings { logger.warning("\(warning)") }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: Maintenance(gate: gate, logger: logger)), .init(service: application),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        gate.stop()
+    }
+}
+
+/// Takes in what other processes changed, fills the index, and checkpoints, until the service ends.
+struct Maintenance: Service {
+    let gate: Gate
+    let logger: Logger
+
+    func run() async throws {
+        let gate = gate
+        let logger = logger
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await withCheckedContinuation { continuation in
+                    DispatchQueue.global(qos: .utility).async {
+                        gate.refresh()
+                        do { _ = try gate.maintain() } catch { logger.error("maintenance failed: \(error)") }
+                        continuation.resume()
+                    }
+                }
+                try? await Task.sleep(for: .milliseconds(250))
+            }
+        }
+    }
+}
