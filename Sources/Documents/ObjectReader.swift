@@ -160,7 +160,7 @@ public struct ObjectReader {
             if !isUsed {
                 faults.add(
                     .member(pointer, member.name), member.node.mark,
-                    "unknown field\(suggestion(member.name, known)); remove it or correct its name")
+                    "unknown field; remove it\(suggestion(member.name, known))")
             }
         }
     }
@@ -178,7 +178,7 @@ public struct ObjectReader {
 
     private func suggestion(_ word: String, _ words: [String]) -> String {
         let near = words.map { ($0, editDistance(word, $0)) }.filter { $0.1 <= max(1, word.count / 3) }.min { $0.1 < $1.1 }
-        return near.map { ", did you mean `\($0.0)`?" } ?? ""
+        return near.map { " (did you mean `\($0.0)`?)" } ?? ""
     }
 }
 

@@ -114,12 +114,8 @@ public struct DecisionRecord: Sendable {
         let obligations = try reader.each { reader throws(MalformedRecord) in
             try reader.array(3)
             let (kind, values) = (try reader.text(), try reader.attributes())
-            var copy = reader
-            if (try? copy.optionalInteger()) == .some(nil) {
-                reader = copy
-                return Obligation(kind: kind, values: values)
-            }
-            return Obligation(kind: kind, values: values, fields: try reader.texts())
+            let fields = try reader.isNull() ? nil : try reader.texts()
+            return Obligation(kind: kind, values: values, fields: fields)
         }
         let aside = try reader.each { reader throws(MalformedRecord) in
             try reader.array(2)

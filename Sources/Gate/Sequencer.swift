@@ -125,7 +125,15 @@ final class Sequencer: Sendable {
                     transaction: transaction, keys: keys, configuration: configuration(), now: memory.lastInstant,
                     memory: memory)
                 try group.catchUp()
-                for (work, _) in batch { releases.append(try work(group)) }
+                for (work, fail) in batch {
+                    let head = group.memory.head
+                    do {
+                        releases.append(try work(group))
+                    } catch let error as MalformedRecord where group.memory.head == head {
+                        // A record that cannot be read denies those it is about, and nobody else in the group.
+                        releases.append { _ in fail(.unavailable("\(error)")) }
+                    }
+                }
                 box.memory = group.memory
             }
             if let memory = box.memory, memory.head != before { publish(memory.registry, memory.head) }

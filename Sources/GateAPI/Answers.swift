@@ -72,7 +72,7 @@ struct Problem: Error {
 
     func write(to json: inout JSONWriter) {
         json.object { json in
-            json.member("type", "about:blank#\(code)")
+            json.member("type", "urn:callgate:problem:\(code)")
             json.member("title", status.reasonPhrase)
             json.member("status", status.code)
             json.member("code", code)

@@ -138,7 +138,8 @@ public struct CBORReader {
         return result
     }
 
-    private mutating func isNull() throws(MalformedRecord) -> Bool {
+    /// Reads a null where one stands next.
+    public mutating func isNull() throws(MalformedRecord) -> Bool {
         guard try peek() == 0xF6 else { return false }
         index += 1
         return true

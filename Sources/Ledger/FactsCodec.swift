@@ -260,12 +260,7 @@ extension CBORReader {
     private mutating func optional<T>(
         _ body: (inout CBORReader) throws(MalformedRecord) -> T
     ) throws(MalformedRecord) -> T? {
-        var copy = self
-        if (try? copy.optionalInteger()) == .some(nil) {
-            self = copy
-            return nil
-        }
-        return try body(&self)
+        try isNull() ? nil : try body(&self)
     }
 
     private mutating func registration<T>(
