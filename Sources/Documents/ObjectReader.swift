@@ -39,6 +39,7 @@ public struct ObjectReader {
         self.pointer = pointer
         self.mark = node.mark
         self.faults = faults
+        known.reserveCapacity(24)
     }
 
     public func fault(_ detail: String) { faults.add(pointer, mark, detail) }

@@ -28,4 +28,29 @@ public struct APIKey: Sendable, Hashable {
     }
 
     static func hash(_ secret: String) -> String { hexadecimal(SHA256.hash(data: Data(secret.utf8))) }
+
+    /// What the key of a secret is found by: its hash as a number.
+    static func fingerprint(_ secret: String) -> Fingerprint {
+        var secret = secret
+        return secret.withUTF8 { bytes in
+            var hash = SHA256()
+            hash.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            return hash.finalize().withUnsafeBytes { Fingerprint($0) }
+        }
+    }
+
+    /// The fingerprint of a stored hash.
+    var fingerprint: Fingerprint? {
+        let bytes = stride(from: 0, to: hash.utf8.count, by: 2).compactMap { offset in
+            UInt8(hash.dropFirst(offset).prefix(2), radix: 16)
+        }
+        return bytes.count == 32 ? bytes.withUnsafeBytes { Fingerprint($0) } : nil
+    }
+}
+
+/// The 32 bytes of a SHA-256.
+struct Fingerprint: Hashable, Sendable {
+    private let words: SIMD4<UInt64>
+
+    init(_ bytes: UnsafeRawBufferPointer) { words = bytes.loadUnaligned(as: SIMD4<UInt64>.self) }
 }

@@ -8,15 +8,17 @@ import RuleEngine
 import Suppression
 
 /// The policy, the lists and the zones in force, as one immutable value that is swapped whole.
-public struct Configuration: Sendable {
-    public var policy: LoadedPolicy
-    public var zones: ZoneDatabase
-    public var lists: [String: ActiveList]
+public final class Configuration: Sendable {
+    public let policy: LoadedPolicy
+    public let zones: ZoneDatabase
+    public let lists: [String: ActiveList]
     /// Grows by one with every swap.
-    public var generation: Int
+    public let generation: Int
+    /// Reads requests in the words of this policy.
+    let calls: CallReader
     /// Facts of the lists that need no look-up: kept by the gate and empty, or missing.
-    var quietLists: [String: ListFact]
-    var activeLists: [ActiveList]
+    let quietLists: [String: ListFact]
+    let activeLists: [ActiveList]
     let dispositions: [String: [String: String]]
     /// `sha256:…` over the active versions.
     public let listsID: String
@@ -30,8 +32,9 @@ public struct Configuration: Sendable {
         self.lists = lists
         self.generation = generation
         dispositions = policy.dispositions
-        quietLists = [:]
-        activeLists = []
+        calls = CallReader(policy)
+        var quietLists: [String: ListFact] = [:]
+        var activeLists: [ActiveList] = []
         for (name, list) in lists {
             if list.snapshot != nil || list.definition.jurisdictions != nil {
                 activeLists.append(list)
@@ -45,6 +48,8 @@ public struct Configuration: Sendable {
             fact.state = .missing
             quietLists[name] = fact
         }
+        self.quietLists = quietLists
+        self.activeLists = activeLists
         let versions = lists.values.compactMap { list in
             list.version.map { (name: list.definition.name, number: $0.number, sha256: $0.index?.sha256 ?? "", asOf: $0.asOf) }
         }.sorted { $0.name < $1.name }

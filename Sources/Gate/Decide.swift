@@ -9,13 +9,22 @@ public struct PreparedCall: Sendable {
     public var request: CallRequest
     public var call: Call
     public var keyID: String
+    /// What number, customer and request are found by; computed before the sequencer, which has no time for it.
+    let numberKey: LookupKey
+    let customerKey: LookupKey?
+    let requestKey: LookupKey?
     /// No answer may leave after this instant of the monotonic clock.
     public var deadline: ContinuousClock.Instant?
 
-    public init(request: CallRequest, call: Call, keyID: String, deadline: ContinuousClock.Instant? = nil) {
+    init(
+        request: CallRequest, call: Call, keyID: String, keys: LedgerKeys, deadline: ContinuousClock.Instant? = nil
+    ) {
         self.request = request
         self.call = call
         self.keyID = keyID
+        numberKey = keys.key(.number(call.subjectText))
+        customerKey = call.customer.map { keys.key(.customer($0)) }
+        requestKey = request.requestID.map { keys.key(.request(key: keyID, id: $0)) }
         self.deadline = deadline
     }
 }
@@ -29,42 +38,38 @@ extension Group {
         if let deadline = prepared.deadline, ContinuousClock.now >= deadline {
             return .failure(.unavailable("the deadline passed before the decision could be made"))
         }
-        var requestKey: LookupKey?
-        if let requestID = prepared.request.requestID {
-            let lookup = keys.key(.request(key: key.id, id: requestID))
-            if let earlier = try transaction.entries(by: lookup).last {
-                return try answerAgain(OpenedEntry(earlier, keys: keys, in: transaction), prepared)
-            }
-            requestKey = lookup
+        if let requestKey = prepared.requestKey, let earlier = try transaction.entries(by: requestKey).last {
+            return try answerAgain(OpenedEntry(earlier, keys: keys, in: transaction), prepared)
         }
         let call = prepared.call
-        let numberKey = keys.key(.number(call.subjectText))
-        try transaction.lock([numberKey] + [call.customer.map { keys.key(.customer($0)) }].compactMap { $0 })
+        let numberKey = prepared.numberKey
+        try transaction.lock(prepared.customerKey.map { [numberKey, $0] } ?? [numberKey])
         if let replaced = prepared.request.replaces {
             if let refusal = try replace(replaced, by: prepared, numberKey: numberKey) { return .failure(refusal) }
         }
         let snapshot = try snapshot()
-        let facts = try gather(call, numberKey: numberKey)
+        let facts = try gather(call, numberKey: numberKey, customerKey: prepared.customerKey)
         let policy = configuration.policy
         let judgement = evaluate(call, facts, under: policy.snapshot, zones: configuration.zones, at: now)
-        var record = DecisionRecord(
-            id: nextID(), at: now, actor: key.id, call: call, facts: facts, judgement: judgement, snapshot: snapshot,
-            zones: try zonesUsed(call, judgement))
-        record.requestID = prepared.request.requestID
-        record.wantsPermit = prepared.request.permit
-        record.replaces = prepared.request.replaces
+        let id = nextID()
+        var permit: String?
         if judgement.verdict == .allow, prepared.request.permit, let kind = key.permits {
-            record.permit = keyFile.permit(record, kind, key: key)
+            permit = keyFile.permit(id, call, issuedAt: now, validUntil: judgement.validUntil ?? now, kind, key: key)
         }
-        try append(record, requestKey: requestKey)
+        let record = DecisionRecord(
+            id: id, at: now, actor: key.id, call: call, facts: facts, judgement: judgement, snapshot: snapshot,
+            zones: try zonesUsed(call, judgement), requestID: prepared.request.requestID,
+            wantsPermit: prepared.request.permit, replaces: prepared.request.replaces, permit: permit)
+        try append(record, prepared)
         return .success(record)
     }
 
-    private func append(_ record: DecisionRecord, requestKey: LookupKey?) throws {
+    private func append(_ record: DecisionRecord, _ prepared: PreparedCall) throws {
         let isAllowed = record.judgement.verdict == .allow
         try append(
             isAllowed ? .allow : .deny, record.id, actor: record.actor, body: record.core, personal: record.personal,
-            about: record.call.subject, extraKeys: requestKey.map { [$0] } ?? []
+            about: record.call.subject, known: (prepared.numberKey, prepared.customerKey),
+            extraKeys: prepared.requestKey.map { [$0] } ?? []
         ) { keys in
             isAllowed ? .attempt(AttemptRecord(record, number: keys.first)) : nil
         }
@@ -85,22 +90,22 @@ extension Group {
                     id: record.id.description))
         }
         guard record.judgement.verdict == .allow else { return .success(record) }
-        if let why = try expiry(of: record) {
+        if let why = try expiry(of: record, prepared) {
             return .failure(.conflict(code: "decision-expired", detail: why, id: record.id.description))
         }
         return .success(record)
     }
 
-    private func expiry(of record: DecisionRecord) throws -> String? {
+    private func expiry(of record: DecisionRecord, _ prepared: PreparedCall) throws -> String? {
         if let validUntil = record.judgement.validUntil, now >= validUntil {
             return "the allow was valid until \(validUntil.rfc3339); ask again with a new request_id"
         }
-        let numberKey = keys.key(.number(record.call.subjectText))
+        let numberKey = prepared.numberKey
         if let attempt = try state(numberKey).attempts.first(where: { $0.decision == record.id }), !attempt.isOpen {
             return "an outcome was reported for this call; ask again with a new request_id"
         }
         // Only what stops or suppresses counts: the call's own reservation must not deny it.
-        let facts = try gather(record.call, numberKey: numberKey)
+        let facts = try gather(record.call, numberKey: numberKey, customerKey: prepared.customerKey)
         let judgement = evaluate(record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)
         let isSuppressed = judgement.reasons.contains {
             $0.kind == .suppression || $0.kind == .stop || $0.detail == ConsentFault.withdrawn.rawValue

@@ -65,10 +65,9 @@ extension Gate {
     func prepare(
         _ body: Node, by key: APIKey, _ configuration: Configuration, deadline: ContinuousClock.Instant?
     ) -> Result<PreparedCall, GateError> {
-        let policy = configuration.policy
         let request: CallRequest
         switch read(body, { reader in
-            let request = CallReader(policy).read(&reader)
+            let request = configuration.calls.read(&reader)
             reader.close()
             return request
         }) {
@@ -81,9 +80,10 @@ extension Gate {
         if let entity = request.legalEntity, !key.legalEntities.contains(entity) {
             return .failure(.forbidden("the key does not speak for this legal entity"))
         }
-        let call = policy.normalise(
+        let call = configuration.policy.normalise(
             request, vendor: key.vendors.first ?? Call.ownVendor, legalEntity: key.legalEntities.first ?? Call.mainEntity)
-        return .success(PreparedCall(request: request, call: call, keyID: key.id, deadline: deadline))
+        return .success(
+            PreparedCall(request: request, call: call, keyID: key.id, keys: keyFile.ledger, deadline: deadline))
     }
 
     private func answer(
@@ -166,8 +166,9 @@ extension Gate {
         var seen = facts
         if seen == nil {
             switch await submit({ group in
-                let numberKey = group.keys.key(.number(prepared.call.subjectText))
-                return .success(try group.gather(prepared.call, numberKey: numberKey, at: instant))
+                .success(
+                    try group.gather(
+                        prepared.call, numberKey: prepared.numberKey, customerKey: prepared.customerKey, at: instant))
             }) {
             case .failure(let error): return .failure(error)
             case .success(let gathered): seen = gathered

@@ -1,22 +1,23 @@
 import GateModel
 import Ledger
 
-/// A decision as it is recorded: enough to answer it again and to decide it again.
-public struct DecisionRecord: Sendable {
-    public var id: EntryID
-    public var at: Instant
+/// A decision as it is recorded: enough to answer it again and to decide it again. A class, so that handing it from the
+/// sequencer to the answer copies nothing.
+public final class DecisionRecord: Sendable {
+    public let id: EntryID
+    public let at: Instant
     /// The id of the key that asked.
-    public var actor: String
-    public var call: Call
-    public var facts: Facts
-    public var judgement: Judgement
+    public let actor: String
+    public let call: Call
+    public let facts: Facts
+    public let judgement: Judgement
     /// The snapshot entry that names policy, lists and tzdata.
-    public var snapshot: Int64
-    public var zones: [ZoneUse]
-    public var requestID: String?
-    public var wantsPermit = false
-    public var replaces: String?
-    public var permit: String?
+    public let snapshot: Int64
+    public let zones: [ZoneUse]
+    public let requestID: String?
+    public let wantsPermit: Bool
+    public let replaces: String?
+    public let permit: String?
 
     /// A zone that was read, and what it said.
     public struct ZoneUse: Sendable, Hashable {
@@ -126,7 +127,7 @@ public struct DecisionRecord: Sendable {
             try reader.array(3)
             return ZoneUse(name: try reader.text(), offset: Int(try reader.integer()), sha256: try reader.data())
         }
-        judgement = Judgement(
+        var judgement = Judgement(
             verdict: core.kind == .allow ? .allow : .deny, reasons: reasons, retryAt: retryAt, validUntil: validUntil,
             obligations: obligations, stoodAside: aside, jurisdictions: jurisdictions, localOffset: offset, provenance: [:])
         guard let personal else {
@@ -135,6 +136,8 @@ public struct DecisionRecord: Sendable {
                 campaign: campaign, product: product, callerID: callerID.map(CallerID.init), script: script, vendor: vendor,
                 legalEntity: entity)
             facts = Facts()
+            (requestID, wantsPermit, replaces, permit) = (nil, false, nil, nil)
+            self.judgement = judgement
             return
         }
         var private_ = CBORReader(personal)
@@ -146,6 +149,7 @@ public struct DecisionRecord: Sendable {
             return (try reader.text(), try reader.bool() ? .onRecord : .asserted)
         }
         judgement.provenance = Dictionary(provenance) { $1 }
+        self.judgement = judgement
         requestID = try private_.optionalText()
         wantsPermit = try private_.bool()
         replaces = try private_.optionalText()
@@ -154,7 +158,7 @@ public struct DecisionRecord: Sendable {
 
     init(
         id: EntryID, at: Instant, actor: String, call: Call, facts: Facts, judgement: Judgement, snapshot: Int64,
-        zones: [ZoneUse]
+        zones: [ZoneUse], requestID: String? = nil, wantsPermit: Bool = false, replaces: String? = nil, permit: String? = nil
     ) {
         self.id = id
         self.at = at
@@ -164,5 +168,9 @@ public struct DecisionRecord: Sendable {
         self.judgement = judgement
         self.snapshot = snapshot
         self.zones = zones
+        self.requestID = requestID
+        self.wantsPermit = wantsPermit
+        self.replaces = replaces
+        self.permit = permit
     }
 }

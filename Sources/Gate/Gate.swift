@@ -104,9 +104,9 @@ public final class Gate: Sendable {
 
     /// Whose key this is; nil for none, an unknown or a revoked one. O(1).
     public func authenticate(_ secret: String) -> APIKey? {
-        let hash = APIKey.hash(secret)
+        let fingerprint = APIKey.fingerprint(secret)
         return shared.state.withLock { state in
-            guard let id = state.registry.keysByHash[hash], let key = state.registry.keys[id], !key.isRevoked else { return nil }
+            guard let id = state.registry.keysByHash[fingerprint], let key = state.registry.keys[id], !key.isRevoked else { return nil }
             return key
         }
     }

@@ -5,7 +5,7 @@ extension Group {
     /// Everything that is on record about a call.
     ///
     /// - Parameter instant: At which lists are judged and stops looked for; nil for the instant of this group.
-    func gather(_ call: Call, numberKey: LookupKey, at instant: Instant? = nil) throws -> Facts {
+    func gather(_ call: Call, numberKey: LookupKey, customerKey: LookupKey?, at instant: Instant? = nil) throws -> Facts {
         let now = instant ?? now
         var facts = Facts()
         facts.assumesQuiet = false
@@ -25,14 +25,14 @@ extension Group {
             attempt.sameCustomer = call.customer != nil && (record.customer == nil || record.customer == call.customer)
             facts.attempts.append(attempt)
         }
-        if let customer = call.customer { try gather(customer, numberKey, into: &facts) }
+        if let customerKey { try gather(customerKey, numberKey, into: &facts) }
         register(call, into: &facts, at: now)
         return facts
     }
 
     /// What is on record about the customer under other numbers.
-    private func gather(_ customer: String, _ numberKey: LookupKey, into facts: inout Facts) throws {
-        let state = try state(keys.key(.customer(customer)))
+    private func gather(_ customerKey: LookupKey, _ numberKey: LookupKey, into facts: inout Facts) throws {
+        let state = try state(customerKey)
         for record in state.attempts where record.number != numberKey {
             guard var attempt = record.counted else { continue }
             (attempt.sameNumber, attempt.sameCustomer) = (false, true)
@@ -48,16 +48,15 @@ extension Group {
     }
 
     private func register(_ call: Call, into facts: inout Facts, at now: Instant) {
-        let registry = memory.registry
         if let callerID = call.callerID {
-            let found = registry.callerIDs[callerID.text]
+            let found = memory.registry.callerIDs[callerID.text]
             facts.callerID = found.map { $0.isApproved && !$0.isWithdrawn ? .registered($0.value) : .unknown } ?? .unknown
         }
         if let campaign = call.campaign {
-            facts.campaign = registry.campaigns[campaign]?.current.map { .registered($0.value) } ?? .unknown
+            facts.campaign = memory.registry.campaigns[campaign]?.current.map { .registered($0.value) } ?? .unknown
         }
-        if call.vendor != Call.ownVendor { facts.mandates = registry.mandates[call.vendor]?.map(\.value) }
-        for (stop, _) in registry.stops where stop.liftedAt == nil && (stop.until ?? .distantFuture) > now {
+        if call.vendor != Call.ownVendor { facts.mandates = memory.registry.mandates[call.vendor]?.map(\.value) }
+        for (stop, _) in memory.registry.stops where stop.liftedAt == nil && (stop.until ?? .distantFuture) > now {
             facts.stops.append(stop)
         }
     }

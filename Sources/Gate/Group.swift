@@ -21,9 +21,9 @@ final class Group {
     let keys: LedgerKeys
     let configuration: Configuration
     let now: Instant
-    var memory: Memory
+    let memory: Memory
 
-    init(transaction: any StoreTransaction, keys: LedgerKeys, configuration: Configuration, now: Instant, memory: consuming Memory) {
+    init(transaction: any StoreTransaction, keys: LedgerKeys, configuration: Configuration, now: Instant, memory: Memory) {
         self.transaction = transaction
         self.keys = keys
         self.configuration = configuration
@@ -82,11 +82,11 @@ final class Group {
     /// Appends an entry about a person.
     func append(
         _ kind: EntryKind, _ id: EntryID, actor: String, body: [UInt8], personal: [UInt8], about subject: Subject,
-        extraKeys: [LookupKey] = [], settles: Int64? = nil, fact: (_ keys: [LookupKey]) -> SubjectFact?
+        known: (number: LookupKey, customer: LookupKey?)? = nil, extraKeys: [LookupKey] = [], settles: Int64? = nil, fact: (_ keys: [LookupKey]) -> SubjectFact?
     ) throws {
         var entryKeys: [LookupKey] = []
-        if let number = subject.number { entryKeys.append(keys.key(.number(number))) }
-        if let customer = subject.customer { entryKeys.append(keys.key(.customer(customer))) }
+        if let number = subject.number { entryKeys.append(known?.number ?? keys.key(.number(number))) }
+        if let customer = subject.customer { entryKeys.append(known?.customer ?? keys.key(.customer(customer))) }
         if let other = subject.other { entryKeys.append(keys.key(other)) }
         guard let primary = entryKeys.first else { preconditionFailure("a personal entry is kept under something") }
         let state = try state(primary)

@@ -2,8 +2,9 @@ import GateModel
 import Ledger
 import Storage
 
-/// What the sequencer keeps in memory between groups. All of it can be read again from the log, and is, after any failure.
-struct Memory {
+/// What the sequencer keeps in memory between groups. All of it can be read again from the log, and is, after any failure:
+/// then this object is dropped. A class, because a copied cache would be copied whole at the next insertion.
+final class Memory {
     /// The last entry that is folded in.
     var head: Int64 = 0
     var lastInstant = Instant.distantPast

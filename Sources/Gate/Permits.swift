@@ -9,8 +9,10 @@ extension KeyFile {
     /// general library takes.
     ///
     /// Source: RFC 7515 (May 2015), RFC 7519 (May 2015); the contract, section 2 `permit`.
-    func permit(_ record: DecisionRecord, _ kind: APIKey.Permits, key: APIKey) -> String? {
-        guard let number = record.call.number.e164, let validUntil = record.judgement.validUntil else { return nil }
+    func permit(
+        _ id: EntryID, _ call: Call, issuedAt: Instant, validUntil: Instant, _ kind: APIKey.Permits, key: APIKey
+    ) -> String? {
+        guard let number = call.number.e164 else { return nil }
         let destination = HMAC<SHA256>.authenticationCode(for: Data(number.description.utf8), using: destinationKey)
         var header = JSONWriter(capacity: 64)
         header.object { json in
@@ -22,13 +24,13 @@ extension KeyFile {
         claims.object { json in
             json.member("iss", "callgate")
             json.member("aud", "edge")
-            json.member("jti", record.id.description)
-            json.member("iat", Int(record.at.seconds))
+            json.member("jti", id.description)
+            json.member("iat", Int(issuedAt.seconds))
             json.member("exp", Int(validUntil.seconds))
             json.member("dst", base64URL(Data(destination)))
-            if let callerID = record.call.callerID { json.member("src", callerID.text) }
-            json.member("pur", record.call.purpose)
-            if let campaign = record.call.campaign { json.member("cmp", campaign) }
+            if let callerID = call.callerID { json.member("src", callerID.text) }
+            json.member("pur", call.purpose)
+            if let campaign = call.campaign { json.member("cmp", campaign) }
         }
         let input = base64URL(Data(header.bytes)) + "." + base64URL(Data(claims.bytes))
         let signature: Data

@@ -17,7 +17,7 @@ public struct Registry: Sendable {
     }
 
     public var keys: [String: APIKey] = [:]
-    var keysByHash: [String: String] = [:]
+    var keysByHash: [Fingerprint: String] = [:]
     /// By the caller id's text.
     public var callerIDs: [String: Approvable<CallerIDRecord>] = [:]
     /// By campaign id: what is in force, and a change that waits for approval.
@@ -49,11 +49,11 @@ public struct Registry: Sendable {
         case .key:
             guard let key = APIKey(body) else { return }
             keys[key.id] = key
-            keysByHash[key.hash] = key.id
+            if let fingerprint = key.fingerprint { keysByHash[fingerprint] = key.id }
         case .keyRevocation:
             guard let id = body["id"]?.string, let key = keys[id] else { return }
             keys[id]?.isRevoked = true
-            keysByHash[key.hash] = nil
+            if let fingerprint = key.fingerprint { keysByHash[fingerprint] = nil }
         case .callerID:
             let record = CallerIDRecord(body)
             callerIDs[record.number] = Approvable(id: core.id, value: record, madeBy: owner, details: body)

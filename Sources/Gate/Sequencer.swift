@@ -119,7 +119,8 @@ final class Sequencer: Sendable {
             releases.reserveCapacity(batch.count)
             let before = box.memory?.head ?? 0
             try store.commit { transaction in
-                var memory = box.memory.take() ?? Memory()
+                // Dropped if anything below throws.
+                let memory = box.take()
                 memory.lastInstant = max(memory.lastInstant, clock())
                 let group = Group(
                     transaction: transaction, keys: keys, configuration: configuration(), now: memory.lastInstant,
@@ -149,7 +150,7 @@ final class Sequencer: Sendable {
     /// Reads what the sequencer must know from the log; the start-up path, and the way back from a failed commit.
     private func recall() throws -> Memory {
         try store.read { store in
-            var memory = Memory()
+            let memory = Memory()
             for entry in try store.entries(by: keys.key(.registry)) {
                 memory.registry.fold(entry, try EntryCore(bytes: entry.core))
             }
@@ -165,11 +166,9 @@ private final class MemoryBox: @unchecked Sendable {
     // Proof: made by `start`, handed to one thread, touched by that thread alone.
     var memory: Memory?
     init(_ memory: Memory) { self.memory = memory }
-}
 
-extension Optional {
-    fileprivate mutating func take() -> Wrapped? {
-        defer { self = nil }
-        return self
+    func take() -> Memory {
+        defer { memory = nil }
+        return memory ?? Memory()
     }
 }

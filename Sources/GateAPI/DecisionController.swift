@@ -61,7 +61,7 @@ struct DecisionController {
     }
 
     private func deadline(_ request: Request) throws(Problem) -> ContinuousClock.Instant? {
-        guard let text = request.headers[HTTPField.Name("Deadline-Ms")!] else { return nil }
+        guard let text = request.headers[.deadlineMilliseconds] else { return nil }
         guard let milliseconds = Int(text), (1...600_000).contains(milliseconds) else {
             throw Problem(.invalid(Faults([Fault(pointer: "", detail: "`Deadline-Ms` must be a number of milliseconds, 1…600000")])))
         }
@@ -143,4 +143,8 @@ struct DecisionController {
             json.member("cursor", cursor.map(String.init))
         }
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let deadlineMilliseconds = HTTPField.Name("Deadline-Ms")!
 }

@@ -9,6 +9,11 @@ public struct ReferenceEvaluator {
     public struct Finding: Hashable {
         public var rule: String
         public var kind: ReasonKind
+
+        public init(rule: String, kind: ReasonKind) {
+            self.rule = rule
+            self.kind = kind
+        }
     }
 
     let call: Call
@@ -17,6 +22,8 @@ public struct ReferenceEvaluator {
     let source: any ZoneSource
     /// The instant of the decision: lists age no further than they have by then.
     let now: Instant
+    /// The rules of each pack that are switched on, with what they see.
+    private var views: [([Rule], ReferenceView)] = []
 
     public init(_ call: Call, _ facts: Facts, under policy: PolicySnapshot, zones: any ZoneSource, now: Instant) {
         self.call = call
@@ -24,6 +31,7 @@ public struct ReferenceEvaluator {
         self.policy = policy
         source = zones
         self.now = now
+        views = ReferenceEvaluator.views(of: self)
     }
 
     /// The rules that fail at an instant, with the filter on consents that the reasons of an answer have.
@@ -107,7 +115,8 @@ public struct ReferenceEvaluator {
         return edges.filter { $0 >= now }.sorted()
     }
 
-    private var views: [([Rule], ReferenceView)] {
+    private static func views(of base: ReferenceEvaluator) -> [([Rule], ReferenceView)] {
+        let (call, policy, source) = (base.call, base.policy, base.source)
         func isOn(_ rule: Rule, _ settings: [String: Bool]) -> Bool {
             switch rule.enabledBy {
             case .always: true
@@ -115,10 +124,10 @@ public struct ReferenceEvaluator {
             }
         }
         let place = ReferencePlace(call, policy, source)
-        let core = ReferenceView(base: self, place: place, pack: nil)
+        let core = ReferenceView(base: base, place: place, pack: nil)
         return [(policy.core.rules.filter { isOn($0, policy.core.settings) }, core)]
             + place.packs.map { pack in
-                (pack.rules.filter { isOn($0, pack.settings) }, ReferenceView(base: self, place: place, pack: pack))
+                (pack.rules.filter { isOn($0, pack.settings) }, ReferenceView(base: base, place: place, pack: pack))
             }
     }
 }

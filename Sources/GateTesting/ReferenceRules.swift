@@ -152,10 +152,14 @@ extension ReferenceView {
         if zones.isEmpty { return .lacks(.place) }
         guard states.contains(false) else { return .lacks(.calendar) }
         let all = check.windows.windows.values.joined()
-        let canEverOpen = (0..<1440).contains { minute in
-            zones.allSatisfy { zone in
-                let local = ((minute * 60 + zone.offset(at: t)) % 86_400 + 86_400) % 86_400
-                return all.contains { $0.start <= local && local < $0.end }
+        // Each zone's offset, today and after each change within reach.
+        let changes = zones.flatMap { $0.regimes(from: t, until: t + retryHorizon) }.map { max($0.from, t) }
+        let canEverOpen = Set(changes.map { change in zones.map { $0.offset(at: change) } }).contains { offsets in
+            (0..<1440).contains { minute in
+                offsets.allSatisfy { offset in
+                    let local = ((minute * 60 + offset) % 86_400 + 86_400) % 86_400
+                    return all.contains { $0.start <= local && local < $0.end }
+                }
             }
         }
         return zones.count > 1 && !canEverOpen ? .lacks(.place) : .fails(.hours, nil)

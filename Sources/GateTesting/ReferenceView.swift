@@ -26,7 +26,7 @@ struct ReferenceView {
         guard rule.effectiveFrom <= t, t < rule.effectiveUntil else { return .passes }
         let applies = truth(of: rule.applies, at: t)
         if applies == false { return .passes }
-        let body = applies == nil ? .lacks(unknownSource(of: rule.applies)) : outcome(of: rule.body, kind: rule.kind, at: t)
+        let body = applies == nil ? .lacks(unknownSource(of: [rule.applies.attributes].compactMap { $0 })) : outcome(of: rule.body, kind: rule.kind, at: t)
         let mayMiss = rule.standsAside[call.purpose] ?? []
         switch body {
         case .passes: return .passes
@@ -67,7 +67,7 @@ struct ReferenceView {
         case .attribute(let conditions):
             let truths = conditions.map { truth(of: $0, at: t) }
             if truths.contains(true) { return .fails(kind, nil) }
-            return truths.contains(nil) ? .lacks(.attempts) : .passes
+            return truths.contains(nil) ? .lacks(unknownSource(of: conditions)) : .passes
         case .campaign: return campaign(at: t)
         case .freshness(let list, let age):
             if isDown(.lists) { return .lacks(.lists) }
@@ -93,8 +93,8 @@ struct ReferenceView {
         return applies.attributes.map { truth(of: $0, at: t) } ?? true
     }
 
-    private func unknownSource(of applies: Applicability) -> FactSource {
-        let names = applies.attributes?.clauses.map(\.attribute) ?? []
+    private func unknownSource(of conditions: [Condition]) -> FactSource {
+        let names = conditions.flatMap(\.clauses).map(\.attribute)
         return names.contains { declarations[$0]?.record == .vendorMandate } ? .vendors : .attempts
     }
 

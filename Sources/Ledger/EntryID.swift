@@ -37,7 +37,13 @@ public struct EntryID: Hashable, Sendable, CustomStringConvertible {
     public var sequence: Int64 { Int64(low >> 20 & 0x3FF_FFFF_FFFF) }
 
     public var bytes: [UInt8] {
-        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - $0 % 8 * 8)) }
+        Array(unsafeUninitializedCapacity: 16) { buffer, count in
+            for index in 0..<8 {
+                buffer[index] = UInt8(truncatingIfNeeded: high >> UInt64(56 - index * 8))
+                buffer[index + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - index * 8))
+            }
+            count = 16
+        }
     }
 
     public var description: String {

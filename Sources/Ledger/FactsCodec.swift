@@ -4,7 +4,7 @@ import GateModel
 extension CBORWriter {
     public mutating func facts(_ facts: Facts) {
         array(16)
-        each(facts.lists.sorted { $0.key < $1.key }.filter { $0.value.isWorthKeeping }) { $0.list($1.key, $1.value) }
+        each(facts.lists.filter { $0.value.isWorthKeeping }.sorted { $0.key < $1.key }) { $0.list($1.key, $1.value) }
         each(facts.listRecords) { $0.listRecord($1) }
         each(facts.consents) { $0.consent($1) }
         each(facts.optOuts) { $0.optOut($1) }

@@ -20,7 +20,13 @@ public struct LookupKey: Hashable, Sendable {
     }
 
     public var bytes: [UInt8] {
-        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - $0 % 8 * 8)) }
+        Array(unsafeUninitializedCapacity: 16) { buffer, count in
+            for index in 0..<8 {
+                buffer[index] = UInt8(truncatingIfNeeded: high >> UInt64(56 - index * 8))
+                buffer[index + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - index * 8))
+            }
+            count = 16
+        }
     }
 
     /// Hexadecimal; the opaque `subject` of the interface.
@@ -42,12 +48,13 @@ public struct LookupKey: Hashable, Sendable {
 /// The keys of the log. They live in the key file, apart from the database; the key that finds a person is not the key
 /// that reads what is kept of one.
 public struct LedgerKeys: Sendable {
-    private let lookup: SymmetricKey
+    /// Keyed and ready: copied for each look-up.
+    private let lookup: HMAC<SHA256>
     private let wrapping: SymmetricKey
 
     /// - Parameters: 32 random bytes each.
     public init(lookup: [UInt8], wrapping: [UInt8]) {
-        self.lookup = SymmetricKey(data: lookup)
+        self.lookup = HMAC<SHA256>(key: SymmetricKey(data: lookup))
         self.wrapping = SymmetricKey(data: wrapping)
     }
 
@@ -71,8 +78,9 @@ public struct LedgerKeys: Sendable {
             case .source(let kind, let source, let reference): "s\(kind):\(source.utf8.count):" + source + reference
             case .registry: "g"
             }
-        let code = HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: lookup)
-        return code.withUnsafeBytes { bytes in
+        var code = lookup
+        code.update(data: Array(text.utf8))
+        return code.finalize().withUnsafeBytes { bytes in
             LookupKey(
                 high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
                 low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
@@ -101,12 +109,15 @@ public struct LedgerKeys: Sendable {
 public struct SubjectSecret: Sendable {
     let bytes: [UInt8]
     private let sealing: SymmetricKey
-    private let committing: SymmetricKey
+    /// Keyed and ready: copied for each commitment.
+    private let committing: HMAC<SHA256>
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
-        committing = SymmetricKey(data: bytes)
-        sealing = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("seal".utf8), using: committing))
+        committing = HMAC<SHA256>(key: SymmetricKey(data: bytes))
+        var sealing = committing
+        sealing.update(data: Array("seal".utf8))
+        self.sealing = SymmetricKey(data: sealing.finalize())
     }
 
     public init(using random: inout some RandomNumberGenerator) {
@@ -117,16 +128,27 @@ public struct SubjectSecret: Sendable {
 
     /// HMAC-SHA256(secret, entry id ‖ field ‖ 0 ‖ value): 32 bytes that bind an entry to a value without telling it.
     public func commitment(_ id: EntryID, _ field: String, _ value: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: id.bytes + Array(field.utf8) + [0] + value, using: committing))
+        var code = committing
+        var head = id.bytes
+        head.append(contentsOf: field.utf8)
+        head.append(0)
+        code.update(data: head)
+        code.update(data: value)
+        return code.finalize().withUnsafeBytes { Array($0) }
     }
 
     /// AES-256-GCM; the entry's id is the nonce's source and the associated data, and each entry is sealed once.
     public func seal(_ plain: [UInt8], _ id: EntryID) -> [UInt8] {
-        let nonce = try? AES.GCM.Nonce(data: id.bytes.suffix(12))
-        guard let box = try? AES.GCM.seal(plain, using: sealing, nonce: nonce, authenticating: id.bytes) else {
+        let bytes = id.bytes
+        let nonce = try? AES.GCM.Nonce(data: bytes.suffix(12))
+        guard let box = try? AES.GCM.seal(plain, using: sealing, nonce: nonce, authenticating: bytes) else {
             preconditionFailure("AES-GCM seals under a 256-bit key and a 96-bit nonce")
         }
-        return [UInt8](box.ciphertext) + [UInt8](box.tag)
+        var sealed: [UInt8] = []
+        sealed.reserveCapacity(plain.count + 16)
+        sealed.append(contentsOf: box.ciphertext)
+        sealed.append(contentsOf: box.tag)
+        return sealed
     }
 
     /// - Throws: Where the bytes were changed, or belong to another entry or person.

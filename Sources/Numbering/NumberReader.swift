@@ -47,6 +47,9 @@ public struct NumberReader: Sendable {
     /// Reads a caller id, which may be a service code; two spellings of one caller id give one text if the region of
     /// their national forms is the same.
     public func readCallerID(_ input: String, region: String? = nil) -> CallerIDReading {
+        if let plain = readPlain(input), let number = plain.e164, plain.type != .invalid {
+            return CallerIDReading(text: number.description, type: plain.type, category: plain.category, e164: number)
+        }
         let (reading, bare) = parse(input, region: region)
         let text = reading.e164?.description ?? bare.text
         return CallerIDReading(text: text, type: reading.type, category: reading.category, e164: reading.e164)

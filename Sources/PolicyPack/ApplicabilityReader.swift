@@ -84,7 +84,7 @@ struct PackContext {
                     object.fault(at: member.name, "no declared attribute; declare it under `attributes`")
                     continue
                 }
-                condition.clauses += tests(&object, member.name, node, declaration).map { .init(member.name, $0) }
+                condition.clauses += tests(&object, member.name, node, declaration).map { .init(member.name, $0, declaration) }
             }
         }
         return condition

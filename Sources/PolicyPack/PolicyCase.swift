@@ -113,8 +113,17 @@ public struct CaseResult: Sendable {
 }
 
 extension PolicyCase {
+    private func snapshot(of policy: LoadedPolicy) -> PolicySnapshot {
+        settings.isEmpty ? policy.snapshot : policy.snapshot.with(settings: settings)
+    }
+
+    /// How each rule that speaks of the call stands in this case.
+    public func trace(under policy: LoadedPolicy) -> [RuleTrace] {
+        RuleEngine.trace(call, facts, under: snapshot(of: policy), zones: policy.zones, at: at)
+    }
+
     public func run(under policy: LoadedPolicy) -> CaseResult {
-        let snapshot = settings.isEmpty ? policy.snapshot : policy.snapshot.with(settings: settings)
+        let snapshot = snapshot(of: policy)
         let judgement = evaluate(call, facts, under: snapshot, zones: policy.zones, at: at)
         var differences: [String] = []
         func compare<T: Equatable>(_ name: String, _ expected: T?, _ actual: T, _ show: (T) -> String) {

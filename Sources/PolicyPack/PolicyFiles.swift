@@ -18,11 +18,7 @@ public struct PolicyFiles: Sendable, Hashable {
     public init(folder: String) throws(FileFaults) {
         bytes = [:]
         var faults = FileFaults()
-        guard let walker = FileManager.default.enumerator(atPath: folder) else {
-            faults.add(folder, "the policy folder cannot be read; give it with --policy")
-            throw faults
-        }
-        for case let path as String in walker {
+        for path in try policyPaths(in: folder) {
             let name = path.split(separator: "/").last.map(String.init) ?? ""
             guard name == "pack.yaml" || name == "numbering.yaml" || name.hasSuffix(".csv") else { continue }
             if let data = FileManager.default.contents(atPath: folder + "/" + path) {
@@ -59,6 +55,8 @@ public struct LoadedPolicy: Sendable {
     /// Pack id → path of its `pack.yaml`.
     public let paths: [String: String]
     public let zones: any ZoneSource
+    /// Every category that a numbering plan gives.
+    let numberCategories: Set<String>
 
     /// What is due after a complaint was received.
     public var complaintSteps: [(step: String, within: Span)] { notes["core"]?.complaintSteps ?? [] }
@@ -138,7 +136,8 @@ extension PolicyFiles {
             id: id, core: core, packs: packs.sorted { $0.id < $1.id }, calendars: calendars, tzdata: tzdata)
         return LoadedPolicy(
             snapshot: snapshot, numbers: NumberReader(plans: plans, defaultRegion: defaultRegion),
-            vocabulary: Vocabulary(snapshot), notes: notes, files: self, paths: paths, zones: zones)
+            vocabulary: Vocabulary(snapshot), notes: notes, files: self, paths: paths, zones: zones,
+            numberCategories: Set(plans.flatMap(\.ranges).compactMap(\.category)))
     }
 
     /// What can only be seen with every pack at hand.

@@ -27,10 +27,19 @@ public struct Condition: Sendable, Hashable {
     public struct Clause: Sendable, Hashable {
         public var attribute: String
         public var test: Test
+        /// What the attribute is declared to be; evaluation then need not look it up.
+        public var kind: AttributeDeclaration.Kind
+        /// Whether the gate may know more of one of its attributes than the call says.
+        public var isOnRecord: Bool
+        /// Whether that is a mandate, which begins and ends.
+        public var isMandate: Bool
 
-        public init(_ attribute: String, _ test: Test) {
+        public init(_ attribute: String, _ test: Test, _ declaration: AttributeDeclaration) {
             self.attribute = attribute
             self.test = test
+            kind = declaration.kind
+            isOnRecord = declaration.record != nil
+            isMandate = declaration.record == .vendorMandate
         }
     }
 
@@ -62,36 +71,36 @@ public struct Condition: Sendable, Hashable {
     }
 
     /// Whether an earlier attempt with these attributes meets the tests.
-    func holds(for attributes: [String: AttributeValue], declarations: [String: AttributeDeclaration]) -> Bool {
+    func holds(for attributes: [String: AttributeValue]) -> Bool {
         clauses.allSatisfy { clause in
             clause.test.holds(
-                attributes[clause.attribute], other: clause.otherAttribute.flatMap { attributes[$0] },
-                kind: declarations[clause.attribute]?.kind)
+                attributes[clause.attribute], other: clause.otherAttribute.flatMap { attributes[$0] }, kind: clause.kind)
         }
     }
 
     /// Whether the outcome can change as time passes: a mandate on record begins and ends.
-    func dependsOnMandate(_ declarations: [String: AttributeDeclaration]) -> Bool {
-        clauses.contains { declarations[$0.attribute]?.record == .vendorMandate }
-    }
+    var dependsOnMandate: Bool { clauses.contains(where: \.isMandate) }
 }
 
 extension Condition.Clause {
     fileprivate var otherAttribute: String? { if case .aboveAttribute(let name) = test { name } else { nil } }
 
     fileprivate func truth(in situation: Situation, at t: Instant) -> Truth {
+        if !isOnRecord && otherAttribute == nil {
+            return test.holds(situation.asserted(attribute), other: nil, kind: kind) ? .holds : .fails
+        }
         guard let value = situation.attribute(attribute, at: t) else { return .unknown(situation.source(of: attribute)) }
         var other: AttributeValue?
         if let name = otherAttribute {
             guard let known = situation.attribute(name, at: t) else { return .unknown(situation.source(of: name)) }
             other = known.value
         }
-        return test.holds(value.value, other: other, kind: situation.declarations[attribute]?.kind) ? .holds : .fails
+        return test.holds(value.value, other: other, kind: kind) ? .holds : .fails
     }
 }
 
 extension Condition.Test {
-    func holds(_ value: AttributeValue?, other: AttributeValue?, kind: AttributeDeclaration.Kind?) -> Bool {
+    func holds(_ value: AttributeValue?, other: AttributeValue?, kind: AttributeDeclaration.Kind) -> Bool {
         switch self {
         case .isAbsent(let expected): return (value == nil) == expected
         case .not(let unwanted): return value != unwanted
@@ -107,7 +116,7 @@ extension Condition.Test {
 
     /// Choices compare by their place in the declaration, where that says that they are ordered.
     private func compare(
-        _ value: AttributeValue?, _ bound: AttributeValue?, _ kind: AttributeDeclaration.Kind?, _ by: (Int, Int) -> Bool
+        _ value: AttributeValue?, _ bound: AttributeValue?, _ kind: AttributeDeclaration.Kind, _ by: (Int, Int) -> Bool
     ) -> Bool {
         switch (value, bound, kind) {
         case (.integer(let a), .integer(let b), _): return by(a, b)

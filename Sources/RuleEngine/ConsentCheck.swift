@@ -122,13 +122,14 @@ public struct ConsentCheck: Sendable {
 }
 
 /// A product that is named must be one that a pack of the place knows.
-func knownProductStanding(in situation: Situation) -> Standing {
-    guard let product = situation.call.product else { return .passes }
-    var knowsProducts = false
-    for index in situation.place.packs {
-        let products = situation.policy.packs[index].products
-        if products.contains(product) { return .passes }
-        knowsProducts = knowsProducts || !products.isEmpty
+struct ProductCheck: Check {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        guard let product = situation.call.product else { return .passes }
+        var knowsProducts = false
+        for index in situation.place.packs {
+            if situation.policy.packs[index].products.contains(product) { return .passes }
+            knowsProducts = knowsProducts || !situation.policy.packs[index].products.isEmpty
+        }
+        return knowsProducts ? .fails(retry: nil, detail: ConsentFault.product.rawValue) : .passes
     }
-    return knowsProducts ? .fails(retry: nil, detail: ConsentFault.product.rawValue) : .passes
 }

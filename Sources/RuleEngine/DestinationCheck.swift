@@ -10,7 +10,7 @@ public struct DestinationCheck: Sendable {
 
     public init() {}
 
-    func standing(in situation: Situation) -> Standing {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
         let number = situation.call.number
         if let category = number.category, exceptCategories.contains(category) { return .passes }
         if let permittedTypes, !permittedTypes.contains(number.type) { return .fails(retry: nil, detail: "type") }
@@ -23,14 +23,15 @@ public struct DestinationCheck: Sendable {
 }
 
 /// Whether any pack speaks of the number's place and of the call's purpose.
-func coveredStanding(in situation: Situation) -> Standing {
-    let call = situation.call
-    let packs = situation.place.packs
-    guard !packs.isEmpty else {
-        return .fails(retry: nil, detail: call.number.region == nil ? "unreadable" : "no_pack")
+struct CoverageCheck: Check {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        let packs = situation.place.packs
+        guard !packs.isEmpty else {
+            return .fails(retry: nil, detail: situation.call.number.region == nil ? "unreadable" : "no_pack")
+        }
+        let speaks = packs.allSatisfy { situation.policy.packs[$0].purposes.contains(situation.call.purpose) }
+        return speaks ? .passes : .fails(retry: nil, detail: "purpose")
     }
-    let speaks = packs.allSatisfy { situation.policy.packs[$0].purposes.contains(call.purpose) }
-    return speaks ? .passes : .fails(retry: nil, detail: "purpose")
 }
 
 /// Which number the call may show.
@@ -61,7 +62,7 @@ public struct CallerIDCheck: Sendable {
 
     public init() {}
 
-    func standing(in situation: Situation) -> Standing {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
         guard let callerID = situation.call.callerID else {
             return isRequired ? .fails(retry: nil, detail: "missing") : .passes
         }

@@ -47,7 +47,7 @@ func parts(
         // A purpose that nobody declared is judged by every rule, of which the core's own denies it.
         let rules =
             policy.plan(index, purpose: call.purpose, mode: call.mode)
-            ?? (pack?.rules ?? policy.core.rules).map { PlannedRule($0, declarations: policy.attributes) }
+            ?? (pack?.rules ?? policy.core.rules).map(PlannedRule.init)
         let situation = Situation(
             call: call, facts: facts, policy: policy, pack: pack, place: place, zones: place.zones(for: pack), now: now)
         return Part(rules: rules, situation: situation)
@@ -145,8 +145,7 @@ private func obligations(of parts: [Part], at now: Instant) -> [Obligation] {
     for part in parts {
         for rule in part.situation.pack?.obligations ?? [] {
             if rule.applies.truth(in: part.situation, at: now) == .fails { continue }
-            let obligation = Obligation(kind: rule.kind, values: rule.values)
-            if !all.contains(obligation) { all.append(obligation) }
+            if !all.contains(rule.obligation) { all.append(rule.obligation) }
         }
     }
     // What is asked for and permitted; on an allow all of it is.

@@ -79,7 +79,7 @@ public struct FrequencyCheck: Sendable {
             && attempt.direction == .outbound
             && (count == .attempts || attempt.isConnection)
             && (same.isEmpty || isSame(attempt, as: situation.call))
-            && of.admits(attempt, declarations: situation.declarations)
+            && of.admits(attempt)
     }
 
     private func isSame(_ attempt: Attempt, as call: Call) -> Bool {
@@ -113,8 +113,12 @@ public struct FrequencyCheck: Sendable {
     /// Whether so many attempts lie within the span. Allocates nothing, because most caps are not reached.
     private func isReached(for subject: Subject, in situation: Situation, where isWithin: (Instant) -> Bool) -> Bool {
         var found = 0
-        for attempt in situation.facts.attempts
-        where isWithin(instant(of: attempt)) && counts(attempt, for: subject, in: situation) {
+        // By index, because an attempt that is handed out by an iterator is copied with all its texts.
+        for index in situation.facts.attempts.indices {
+            guard count == .attempts || situation.facts.attempts[index].isConnection,
+                isWithin(instant(of: situation.facts.attempts[index])),
+                counts(situation.facts.attempts[index], for: subject, in: situation)
+            else { continue }
             found += 1
             if found == max { return true }
         }

@@ -71,12 +71,16 @@ public struct HoursCheck: Sendable {
         return (until, begins)
     }
 
-    /// Whether the zones lie so far apart that no time of day is permitted in all of them: then it is the place that is
-    /// not known well enough, and waiting does not help.
+    /// Whether the zones lie so far apart that no time of day is permitted in all of them, whatever their clocks do within
+    /// reach: then it is the place that is not known well enough, and waiting does not help.
     private func neverOpensTogether(in zones: [Zone], at t: Instant) -> Bool {
         guard zones.count > 1 else { return false }
+        let changes = zones.flatMap { $0.regimes(from: t, until: t + retryHorizon) }.map(\.from).filter { $0 > t }
+        return ([t] + changes).allSatisfy { instant in neverOpensTogether(offsets: zones.map { $0.offset(at: instant) }) }
+    }
+
+    private func neverOpensTogether(offsets: [Int]) -> Bool {
         let all = windows.windows.values.joined()
-        let offsets = zones.map { $0.offset(at: t) }
         let day = 86_400
         func isOpen(atUTC second: Int) -> Bool {
             offsets.allSatisfy { offset in

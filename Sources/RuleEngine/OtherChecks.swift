@@ -1,94 +1,109 @@
 import GateModel
 
-func attributeStanding(_ conditions: [Condition], in situation: Situation, at t: Instant) -> Standing {
-    var unknown: FactSource?
-    var dependsOnMandate = false
-    for condition in conditions {
-        let isMandate = condition.dependsOnMandate(situation.declarations)
-        switch condition.truth(in: situation, at: t) {
-        case .holds: return .fails(retry: isMandate ? situation.mandateChange(after: t) : nil)
-        case .unknown(let source): unknown = source
-        case .fails: break
-        }
-        dependsOnMandate = dependsOnMandate || isMandate
-    }
-    if let unknown { return .lacks(unknown) }
-    return .passes(until: (dependsOnMandate ? situation.mandateChange(after: t) : nil) ?? .distantFuture)
-}
+struct AttributeCheck: Check {
+    let conditions: [Condition]
+    private let dependsOnMandate: Bool
 
-func campaignStanding(in situation: Situation, at t: Instant) -> Standing {
-    let call = situation.call
-    guard call.campaign != nil else { return .passes }
-    if situation.lacks(.campaigns) { return .lacks(.campaigns) }
-    switch situation.facts.campaign {
-    case .assumed: return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: "unknown")
-    case .unknown: return .fails(retry: nil, detail: "unknown")
-    case .registered(let campaign):
-        if campaign.isPaused { return .fails(retry: nil, detail: "paused") }
-        if campaign.legalEntity != call.legalEntity { return .fails(retry: nil, detail: "legal_entity") }
-        if campaign.purpose != call.purpose { return .fails(retry: nil, detail: "purpose") }
-        if let product = campaign.product, product != call.product { return .fails(retry: nil, detail: "product") }
-        if !campaign.callerIDs.isEmpty, !(call.callerID.map { campaign.callerIDs.contains($0.text) } ?? false) {
-            return .fails(retry: nil, detail: "caller_id")
+    init(conditions: [Condition]) {
+        self.conditions = conditions
+        dependsOnMandate = conditions.contains(where: \.dependsOnMandate)
+    }
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        var unknown: FactSource?
+        for condition in conditions {
+            switch condition.truth(in: situation, at: t) {
+            case .holds: return .fails(retry: condition.dependsOnMandate ? situation.mandateChange(after: t) : nil)
+            case .unknown(let source): unknown = source
+            case .fails: break
+            }
         }
-        if let script = campaign.script, let used = call.script, used != script {
-            return .fails(retry: nil, detail: "script")
-        }
-        if let end = campaign.endsAt, t >= end { return .fails(retry: nil, detail: "ended") }
-        if let start = campaign.startsAt, t < start { return .fails(retry: start, detail: "not_started") }
-        return .passes(until: campaign.endsAt ?? .distantFuture)
+        if let unknown { return .lacks(unknown) }
+        return .passes(until: (dependsOnMandate ? situation.mandateChange(after: t) : nil) ?? .distantFuture)
     }
 }
 
-func stopStanding(in situation: Situation, at t: Instant) -> Standing {
-    if situation.lacks(.stops) { return .lacks(.stops) }
-    var retry: Instant? = t
-    var begins = Instant.distantFuture
-    for stop in situation.facts.stops {
-        let end = earlier(stop.until, stop.liftedAt)
-        if let end, end <= t { continue }
-        guard covers(stop, situation) else { continue }
-        if let from = stop.from, from > t {
-            begins = min(begins, from)
-        } else {
-            retry = later(retry, end)
+struct CampaignCheck: Check {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        guard situation.call.campaign != nil else { return .passes }
+        if situation.lacks(.campaigns) { return .lacks(.campaigns) }
+        switch situation.facts.campaign {
+        case .assumed: return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: "unknown")
+        case .unknown: return .fails(retry: nil, detail: "unknown")
+        case .registered(let campaign):
+            if let misfit = misfit(of: campaign, situation.call) { return .fails(retry: nil, detail: misfit) }
+            if let end = campaign.endsAt, t >= end { return .fails(retry: nil, detail: "ended") }
+            if let start = campaign.startsAt, t < start { return .fails(retry: start, detail: "not_started") }
+            return .passes(until: campaign.endsAt ?? .distantFuture)
         }
     }
-    return retry == t ? .passes(until: begins) : .fails(retry: retry)
-}
 
-/// Words of one kind are alternatives; words of different kinds narrow each other. One that says nothing halts all.
-private func covers(_ stop: Stop, _ situation: Situation) -> Bool {
-    let call = situation.call
-    if stop.exceptPurposes.contains(call.purpose) { return false }
-    if stop.all { return true }
-    func admits(_ words: [String], _ own: String?) -> Bool { words.isEmpty || own.map(words.contains) ?? false }
-    guard admits(stop.purposes, call.purpose), admits(stop.campaigns, call.campaign), admits(stop.vendors, call.vendor),
-        admits(stop.callerIDs, call.callerID?.text)
-    else { return false }
-    if stop.jurisdictions.isEmpty { return true }
-    let place = situation.place
-    return stop.jurisdictions.contains { name in
-        name == call.number.region || place.subdivisions.contains(name)
-            || place.packs.contains { situation.policy.packs[$0].jurisdiction == name }
+    private func misfit(of campaign: Campaign, _ call: Call) -> String? {
+        if campaign.isPaused { return "paused" }
+        if campaign.legalEntity != call.legalEntity { return "legal_entity" }
+        if campaign.purpose != call.purpose { return "purpose" }
+        if let product = campaign.product, product != call.product { return "product" }
+        let mayShow = campaign.callerIDs.isEmpty || call.callerID.map { campaign.callerIDs.contains($0.text) } ?? false
+        if !mayShow { return "caller_id" }
+        if let script = campaign.script, let used = call.script, used != script { return "script" }
+        return nil
     }
 }
 
-func requiredStanding(_ fields: [CallField], _ declared: Bool, in situation: Situation, at t: Instant) -> Standing {
-    let call = situation.call
-    for field in fields where !field.isPresent(in: call) { return .fails(retry: nil, detail: field.rawValue) }
-    guard declared else { return .passes }
-    var missing: String?
-    for (name, declaration) in situation.declarations where declaration.deniesWhenAbsent(call) {
-        guard let value = situation.attribute(name, at: t) else { return .lacks(situation.source(of: name)) }
-        if value.value == nil { missing = min(missing ?? name, name) }
+struct StopCheck: Check {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        if situation.lacks(.stops) { return .lacks(.stops) }
+        var retry: Instant? = t
+        var begins = Instant.distantFuture
+        for stop in situation.facts.stops {
+            let end = earlier(stop.until, stop.liftedAt)
+            if let end, end <= t { continue }
+            guard covers(stop, situation) else { continue }
+            if let from = stop.from, from > t {
+                begins = min(begins, from)
+            } else {
+                retry = later(retry, end)
+            }
+        }
+        return retry == t ? .passes(until: begins) : .fails(retry: retry)
     }
-    return missing.map { .fails(retry: nil, detail: $0) } ?? .passes
+
+    /// Words of one kind are alternatives; words of different kinds narrow each other. One that says nothing halts all.
+    private func covers(_ stop: Stop, _ situation: Situation) -> Bool {
+        let call = situation.call
+        if stop.exceptPurposes.contains(call.purpose) { return false }
+        if stop.all { return true }
+        func admits(_ words: [String], _ own: String?) -> Bool { words.isEmpty || own.map(words.contains) ?? false }
+        guard admits(stop.purposes, call.purpose), admits(stop.campaigns, call.campaign),
+            admits(stop.vendors, call.vendor), admits(stop.callerIDs, call.callerID?.text)
+        else { return false }
+        if stop.jurisdictions.isEmpty { return true }
+        let place = situation.place
+        return stop.jurisdictions.contains { name in
+            name == call.number.region || place.subdivisions.contains(name)
+                || place.packs.contains { situation.policy.packs[$0].jurisdiction == name }
+        }
+    }
 }
 
-extension AttributeDeclaration {
-    fileprivate func deniesWhenAbsent(_ call: Call) -> Bool {
-        !deniesWhenAbsent.isEmpty
-            && (deniesWhenAbsent.contains(call.purpose) || deniesWhenAbsent.contains(call.mode.rawValue))
+/// What the call must say for the rules to judge it.
+struct RequirementCheck: Check {
+    let fields: [CallField]
+    /// Whether the attributes whose absence denies are required too.
+    let takesDeclared: Bool
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        let call = situation.call
+        for field in fields where !field.isPresent(in: call) { return .fails(retry: nil, detail: field.rawValue) }
+        var unknown: FactSource?
+        for required in takesDeclared ? situation.requiredAttributes : [] {
+            guard required.when.contains(call.purpose) || required.when.contains(call.mode.rawValue) else { continue }
+            guard let value = situation.attribute(required.name, at: t) else {
+                unknown = situation.source(of: required.name)
+                continue
+            }
+            if value.value == nil { return .fails(retry: nil, detail: required.name) }
+        }
+        return unknown.map { .lacks($0) } ?? .passes
     }
 }

@@ -70,10 +70,11 @@ public struct Pack: Sendable {
     public var products: [String]
     public var dataFields: Set<String>
     public var attributes: [String: AttributeDeclaration] {
-        didSet { attributesOnRecord = Pack.onRecord(attributes) }
+        didSet { readAttributes() }
     }
     /// Names of the attributes of which the gate may know more than the call says, in order.
-    private(set) var attributesOnRecord: [String]
+    private(set) var attributesOnRecord: [String] = []
+    private(set) var requiredAttributes: [RequiredAttribute] = []
     /// The pack's switches; in a snapshot with the core pack's beside them.
     public var settings: [String: Bool]
     public var obligations: [ObligationRule]
@@ -93,15 +94,25 @@ public struct Pack: Sendable {
         self.products = products
         self.dataFields = dataFields
         self.attributes = attributes
-        attributesOnRecord = Pack.onRecord(attributes)
         self.settings = settings
         self.obligations = obligations
         self.rules = rules
+        readAttributes()
     }
 
-    private static func onRecord(_ attributes: [String: AttributeDeclaration]) -> [String] {
-        attributes.filter { $0.value.record != nil }.keys.sorted()
+    private mutating func readAttributes() {
+        let sorted = attributes.sorted { $0.key < $1.key }
+        attributesOnRecord = sorted.filter { $0.value.record != nil }.map(\.key)
+        requiredAttributes = sorted.filter { !$0.value.deniesWhenAbsent.isEmpty }
+            .map { RequiredAttribute(name: $0.key, when: $0.value.deniesWhenAbsent) }
     }
+}
+
+/// An attribute whose absence denies.
+struct RequiredAttribute: Sendable {
+    var name: String
+    /// Purposes and modes in which it does.
+    var when: Set<String>
 }
 
 /// A text in English and Chinese.
@@ -142,13 +153,11 @@ public struct AttributeDeclaration: Sendable, Hashable {
 }
 
 public struct ObligationRule: Sendable {
-    public var kind: String
-    public var values: [String: AttributeValue]
+    public var obligation: Obligation
     public var applies: Applicability
 
     public init(kind: String, values: [String: AttributeValue], applies: Applicability) {
-        self.kind = kind
-        self.values = values
+        obligation = Obligation(kind: kind, values: values)
         self.applies = applies
     }
 }

@@ -45,10 +45,9 @@ public final class PolicySnapshot: Sendable {
             all[packs[index].jurisdiction, default: []].append(index)
         }
         purposeIndex = Dictionary(zip(core.purposes, core.purposes.indices), uniquingKeysWith: { $1 })
-        let books =
-            [(core.rules, core.settings, attributes)] + self.packs.map { ($0.rules, $0.settings, $0.attributes) }
-        plans = books.flatMap { rules, settings, declarations in
-            let enabled = rules.filter { $0.isEnabled(settings) }.map { PlannedRule($0, declarations: declarations) }
+        let books = [(core.rules, core.settings)] + self.packs.map { ($0.rules, $0.settings) }
+        plans = books.flatMap { rules, settings in
+            let enabled = rules.filter { $0.isEnabled(settings) }.map(PlannedRule.init)
             return core.purposes.flatMap { purpose in
                 CallMode.allCases.map { mode in
                     enabled.filter { $0.rule.applies.admits(purpose: purpose, mode: mode) }
@@ -89,6 +88,9 @@ public final class PolicySnapshot: Sendable {
 /// A rule as it is evaluated: shared, not copied, with what can be told of it beforehand.
 final class PlannedRule: Sendable {
     let rule: Rule
+    let check: any Check
+    /// Whether it is a cap by customer.
+    let countsByCustomer: Bool
     /// Whether it applies to every call of its purposes and modes.
     let appliesAlways: Bool
     /// Whether it applies to a call may change as a mandate begins or ends.
@@ -96,10 +98,12 @@ final class PlannedRule: Sendable {
     /// Whether it holds at every instant.
     let isEffectiveAlways: Bool
 
-    init(_ rule: Rule, declarations: [String: AttributeDeclaration]) {
+    init(_ rule: Rule) {
         self.rule = rule
+        check = rule.body.check
+        if case .frequency(let check) = rule.body { countsByCustomer = check.per.contains(.customer) } else { countsByCustomer = false }
         appliesAlways = rule.applies.isDecidedByPurposeAndMode
-        appliesByMandate = rule.applies.attributes?.dependsOnMandate(declarations) ?? false
+        appliesByMandate = rule.applies.attributes?.dependsOnMandate ?? false
         isEffectiveAlways = rule.effectiveFrom == .distantPast && rule.effectiveUntil == .distantFuture
     }
 }

@@ -123,12 +123,13 @@ public struct Applicability: Sendable, Hashable {
     public static let everything = Applicability()
 
     /// Whether nothing but purpose and mode is asked for.
-    var isDecidedByPurposeAndMode: Bool {
+    public var isDecidedByPurposeAndMode: Bool {
         products == nil && numberTypes == nil && subdivisions == nil && vendors == nil && exceptVendors.isEmpty
             && attributes == nil
     }
 
-    func admits(purpose: String, mode: CallMode) -> Bool {
+    /// Whether purpose and mode let it match.
+    public func admits(purpose: String, mode: CallMode) -> Bool {
         if let purposes, !purposes.contains(purpose) { return false }
         if let modes, !modes.contains(mode) { return false }
         return !exceptPurposes.contains(purpose) && !exceptModes.contains(mode)
@@ -147,11 +148,11 @@ public struct Applicability: Sendable, Hashable {
     }
 
     /// Whether an earlier attempt is of this kind. Number types and subdivisions are not kept of an attempt.
-    func admits(_ attempt: Attempt, declarations: [String: AttributeDeclaration]) -> Bool {
+    func admits(_ attempt: Attempt) -> Bool {
         guard admits(purpose: attempt.purpose, mode: attempt.mode) else { return false }
         if let products, !products.contains(where: { $0 == attempt.product }) { return false }
         if let vendors, !vendors.contains(attempt.vendor) { return false }
         if exceptVendors.contains(attempt.vendor) { return false }
-        return attributes?.holds(for: attempt.attributes, declarations: declarations) ?? true
+        return attributes?.holds(for: attempt.attributes) ?? true
     }
 }

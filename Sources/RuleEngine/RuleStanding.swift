@@ -18,7 +18,7 @@ extension PlannedRule {
             return .passes(until: until, aside: nil)
         case .unknown(let source): standing = .lacks(source)
         case .holds where t < rule.effectiveFrom: standing = .passes
-        case .holds: standing = rule.body.standing(in: situation, at: t)
+        case .holds: standing = check.standing(in: situation, at: t)
         }
         if !isEffectiveAlways && t < rule.effectiveFrom { return .passes(until: rule.effectiveFrom, aside: nil) }
         if case .passes(let end) = standing { return .passes(until: endOfPass(end), aside: nil) }
@@ -58,8 +58,8 @@ extension PlannedRule {
 
     /// A cap by customer that has to be judged by number alone says so.
     func isJudgedByNumberAlone(in situation: Situation) -> Bool {
-        guard situation.call.customer == nil, case .frequency(let check) = rule.body else { return false }
-        return check.per.contains(.customer) && check.counts(for: situation.call)
+        guard countsByCustomer, situation.call.customer == nil, case .frequency(let check) = rule.body else { return false }
+        return check.counts(for: situation.call)
     }
 }
 
@@ -86,23 +86,35 @@ extension Situation {
     }
 }
 
+/// What a rule checks, ready to be asked. A rule's parameters are held behind this, so that asking copies none of them.
+protocol Check: Sendable {
+    func standing(in situation: Situation, at t: Instant) -> Standing
+}
+
+extension ConsentCheck: Check {}
+extension DataCheck: Check {}
+extension HoursCheck: Check {}
+extension FrequencyCheck: Check {}
+extension CallerIDCheck: Check {}
+extension DestinationCheck: Check {}
+
 extension RuleBody {
-    fileprivate func standing(in situation: Situation, at t: Instant) -> Standing {
+    var check: any Check {
         switch self {
-        case .covered: coveredStanding(in: situation)
-        case .destination(let check): check.standing(in: situation)
-        case .callerID(let check): check.standing(in: situation)
-        case .suppression(let sources): suppressionStanding(sources, in: situation, at: t)
-        case .consent(let check): check.standing(in: situation, at: t)
-        case .knownProduct: knownProductStanding(in: situation)
-        case .data(let check): check.standing(in: situation, at: t)
-        case .hours(let check): check.standing(in: situation, at: t)
-        case .frequency(let check): check.standing(in: situation, at: t)
-        case .attribute(let conditions): attributeStanding(conditions, in: situation, at: t)
-        case .campaign: campaignStanding(in: situation, at: t)
-        case .freshness(let list, let greatestAge): freshnessStanding(list, greatestAge, in: situation, at: t)
-        case .stop: stopStanding(in: situation, at: t)
-        case .unavailable(let fields, let attributes): requiredStanding(fields, attributes, in: situation, at: t)
+        case .covered: CoverageCheck()
+        case .destination(let check): check
+        case .callerID(let check): check
+        case .suppression(let sources): SuppressionCheck(sources: sources)
+        case .consent(let check): check
+        case .knownProduct: ProductCheck()
+        case .data(let check): check
+        case .hours(let check): check
+        case .frequency(let check): check
+        case .attribute(let conditions): AttributeCheck(conditions: conditions)
+        case .campaign: CampaignCheck()
+        case .freshness(let list, let greatestAge): FreshnessCheck(list: list, greatestAge: greatestAge)
+        case .stop: StopCheck()
+        case .unavailable(let fields, let attributes): RequirementCheck(fields: fields, takesDeclared: attributes)
         }
     }
 }

@@ -53,10 +53,18 @@ final class Situation {
             if lacks(source(of: name)), !isOwnCall(name) { return nil }
             if let value = recorded(name, at: t) { return Known(value: value) }
         }
-        if let value = call.attributes[name] { return Known(value: value) }
-        if case .registered(let campaign) = facts.campaign { return Known(value: campaign.attributes[name]) }
-        return Known(value: nil)
+        return Known(value: asserted(name))
     }
+
+    /// What the call says, else the campaign's default.
+    func asserted(_ name: String) -> AttributeValue? {
+        if let value = call.attributes[name] { return value }
+        if case .registered(let campaign) = facts.campaign { return campaign.attributes[name] }
+        return nil
+    }
+
+    /// Attributes whose absence may deny, by name, and in which purposes and modes.
+    var requiredAttributes: [RequiredAttribute] { pack?.requiredAttributes ?? [] }
 
     /// The source of an attribute that is on record.
     func source(of name: String) -> FactSource {
@@ -77,7 +85,7 @@ final class Situation {
             return .boolean(mandates.contains { covers($0, at: t) })
         case .failedInARow(let kind):
             let attempts = facts.attempts.filter {
-                $0.sameCustomer && $0.direction == .outbound && kind.admits($0, declarations: declarations)
+                $0.sameCustomer && $0.direction == .outbound && kind.admits($0)
             }
             guard !attempts.isEmpty else { return nil }
             return .integer(attempts.sorted { $0.at > $1.at }.prefix { !$0.isConnection }.count)

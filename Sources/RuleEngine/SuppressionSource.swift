@@ -26,20 +26,24 @@ public struct OptOutMatch: Sendable, Hashable {
 }
 
 /// A match outweighs a list that is not fresh, and that a source which is down: each is told only where nothing surer is.
-func suppressionStanding(_ sources: [SuppressionSource], in situation: Situation, at t: Instant) -> Standing {
-    var until = Instant.distantFuture
-    var missing: Standing?
-    var stale: Standing?
-    for source in sources {
-        let standing = source.standing(in: situation, at: t)
-        switch standing {
-        case .passes(let end): until = min(until, end)
-        case .lacks: missing = missing ?? standing
-        case .fails(_, _, .freshness): stale = stale ?? standing
-        case .fails: return standing
+struct SuppressionCheck: Check {
+    let sources: [SuppressionSource]
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        var until = Instant.distantFuture
+        var missing: Standing?
+        var stale: Standing?
+        for source in sources {
+            let standing = source.standing(in: situation, at: t)
+            switch standing {
+            case .passes(let end): until = min(until, end)
+            case .lacks: missing = missing ?? standing
+            case .fails(_, _, .freshness): stale = stale ?? standing
+            case .fails: return standing
+            }
         }
+        return stale ?? missing ?? .passes(until: until)
     }
-    return stale ?? missing ?? .passes(until: until)
 }
 
 extension SuppressionSource {
@@ -97,7 +101,7 @@ private func attemptStanding(
     var latest: Instant?
     for attempt in situation.facts.attempts
     where attempt.direction == .outbound && (attempt.sameNumber || attempt.sameCustomer)
-        && (!connectedOnly || attempt.isConnection) && kind.admits(attempt, declarations: situation.declarations)
+        && (!connectedOnly || attempt.isConnection) && kind.admits(attempt)
     {
         latest = max(latest ?? attempt.at, attempt.at)
     }
@@ -129,7 +133,10 @@ private func listStanding(_ name: String, byProduct: Bool, in situation: Situati
 private func otherListsStanding(in situation: Situation, at t: Instant) -> Standing {
     var until = Instant.distantFuture
     var worst: (isStale: Bool, name: String, retry: Instant?)?
-    for (name, fact) in situation.facts.lists where !fact.isExempt && !situation.policy.namedLists.contains(name) {
+    for (name, fact) in situation.facts.lists {
+        // Most lists are quiet, and to ask that is cheaper than to look a name up.
+        let isQuiet = fact.state == .inForce && !fact.isListed && fact.staleAt == nil
+        if isQuiet || fact.isExempt || situation.policy.namedLists.contains(name) { continue }
         guard fact.covers(situation.call) else { continue }
         switch fact.standing(at: t, isAbout: true) {
         case .passes(let end): until = min(until, end)
@@ -163,13 +170,18 @@ extension ListFact {
     }
 }
 
-func freshnessStanding(_ list: String, _ greatestAge: Span, in situation: Situation, at t: Instant) -> Standing {
-    if situation.lacks(.lists) { return .lacks(.lists) }
-    guard let fact = situation.facts.lists[list] else {
-        return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: "missing")
+struct FreshnessCheck: Check {
+    let list: String
+    let greatestAge: Span
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        if situation.lacks(.lists) { return .lacks(.lists) }
+        guard let fact = situation.facts.lists[list] else {
+            return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: "missing")
+        }
+        guard fact.state == .inForce else { return .fails(retry: nil, detail: "\(fact.state)") }
+        // Lists are taken to be kept fresh, so only an age that is over already stands in the way of a later call.
+        guard let end = fact.asOf.map({ $0 + greatestAge }) else { return .passes }
+        return situation.now > end ? .fails(retry: nil, detail: "stale") : .passes(until: end)
     }
-    guard fact.state == .inForce else { return .fails(retry: nil, detail: "\(fact.state)") }
-    // Lists are taken to be kept fresh, so only an age that is over already stands in the way of a later call.
-    guard let asOf = fact.asOf else { return .passes }
-    return situation.now > asOf + greatestAge ? .fails(retry: nil, detail: "stale") : .passes(until: asOf + greatestAge)
 }

@@ -118,8 +118,13 @@ extension LookupKey {
     /// The keys of a row: 16 bytes each.
     static func list(_ data: Data?) -> [LookupKey] {
         guard let data else { return [] }
-        let bytes = [UInt8](data)
-        return stride(from: 0, to: bytes.count - 15, by: 16).compactMap { LookupKey(bytes: bytes[$0..<$0 + 16]) }
+        return data.withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count - 15, by: 16).map { offset in
+                LookupKey(
+                    high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+                    low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
+            }
+        }
     }
 }
 
@@ -135,5 +140,32 @@ extension StoredEntry {
                 sequence: row[0], kind: kind, core: [UInt8](row[2] as Data), personal: (row[3] as Data?).map { [UInt8]($0) },
                 subject: row[4], keys: LookupKey.list(row[5]), settles: row[6])
         }
+    }
+}
+
+/// What the index needs of an entry.
+struct IndexedEntry {
+    var sequence: Int64
+    var keys: [LookupKey]
+    var settles: Int64?
+    /// For an allow, when it was decided, in milliseconds.
+    var allowedAt: Int64?
+
+    static func fetch(_ db: Database, after sequence: Int64, limit: Int) throws -> [IndexedEntry] {
+        // The id stands at byte 5 of a core, and begins with the milliseconds of its instant.
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT sequence, keys, settles, CASE kind WHEN ? THEN substr(core, 5, 6) END
+                FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?
+                """)
+        let cursor = try Row.fetchCursor(statement, arguments: [EntryKind.allow.rawValue, sequence, limit])
+        var entries: [IndexedEntry] = []
+        while let row = try cursor.next() {
+            entries.append(
+                IndexedEntry(
+                    sequence: row[0], keys: LookupKey.list(row[1]), settles: row[2],
+                    allowedAt: (row[3] as Data?).map { $0.reduce(0) { $0 << 8 | Int64($1) } }))
+        }
+        return entries
     }
 }

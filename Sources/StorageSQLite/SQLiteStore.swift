@@ -93,19 +93,18 @@ public final class SQLiteStore: Store {
     /// Indexes up to 20,000 entries.
     private func indexNext() throws -> Int {
         let watermark = tail.state.withLock(\.watermark)
-        let entries = try readers.read { try StoredEntry.fetch($0, "sequence > ? ORDER BY sequence LIMIT 20000", [watermark]) }
+        let entries = try readers.read { try IndexedEntry.fetch($0, after: watermark, limit: 20_000) }
         guard let last = entries.last?.sequence else { return 0 }
-        let mentions = entries.flatMap { entry in entry.keys.map { ($0.bytes, entry.sequence) } }
-            .sorted { $0.0.lexicographicallyPrecedes($1.0) || $0.0 == $1.0 && $0.1 < $1.1 }
+        // In the order of the table, so that neighbours are written together.
+        let mentions = entries.flatMap { entry in entry.keys.map { (key: $0, sequence: entry.sequence) } }
+            .sorted { ($0.key.high, $0.key.low, $0.sequence) < ($1.key.high, $1.key.low, $1.sequence) }
         try index.inTransaction(.immediate) { db in
             let mention = try db.cachedStatement(sql: "INSERT OR IGNORE INTO mention VALUES (?, ?)")
-            for (key, sequence) in mentions { try mention.execute(arguments: [Data(key), sequence]) }
+            for (key, sequence) in mentions { try mention.execute(arguments: [Data(key.bytes), sequence]) }
             let open = try db.cachedStatement(sql: "INSERT OR IGNORE INTO open_attempt VALUES (?, ?)")
             let settle = try db.cachedStatement(sql: "DELETE FROM open_attempt WHERE sequence = ?")
             for entry in entries {
-                if entry.kind == .allow, let core = try? EntryCore(bytes: entry.core) {
-                    try open.execute(arguments: [entry.sequence, core.at.milliseconds])
-                }
+                if let decidedAt = entry.allowedAt { try open.execute(arguments: [entry.sequence, decidedAt]) }
                 if let settled = entry.settles { try settle.execute(arguments: [settled]) }
             }
             try db.execute(sql: "UPDATE watermark SET sequence = max(sequence, ?)", arguments: [last])
