@@ -139,7 +139,7 @@ extension Group {
         let id = nextID()
         report.id = id
         try append(
-            .outcome, id, actor: report.reason == "replaced" ? "gate" : subject.agent ?? "gate", body: report.body,
+            .outcome, id, actor: "gate", body: report.body,
             personal: report.personal, about: subject, settles: report.outcome == nil ? nil : report.decision.sequence
         ) { _ in .outcome(report) }
     }
@@ -184,14 +184,15 @@ extension Call {
 
 /// The country calling code that a mask leaves out. Source: ITU-T E.164 (2010), the lengths of assigned codes.
 private func callingCode(_ number: E164) -> Int {
-    let text = Array(String(number.digits).prefix(3))
-    let twoDigits: Set<String> = [
-        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49", "51", "52",
-        "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92",
-        "93", "94", "95", "98",
-    ]
-    guard text.count == 3 else { return 0 }
-    if text[0] == "1" || text[0] == "7" { return Int(String(text[0])) ?? 0 }
-    let two = String(text.prefix(2))
-    return twoDigits.contains(two) ? Int(two) ?? 0 : Int(String(text)) ?? 0
+    var leading = number.digits
+    while leading >= 1000 { leading /= 10 }
+    guard leading >= 100 else { return 0 }
+    let (one, two) = (Int(leading) / 100, Int(leading) / 10)
+    if one == 1 || one == 7 { return one }
+    return twoDigitCodes.contains(two) ? two : Int(leading)
 }
+
+private let twoDigitCodes: Set<Int> = [
+    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64,
+    65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
+]

@@ -1,3 +1,4 @@
+import Crypto
 import Documents
 import Foundation
 import GateModel
@@ -100,7 +101,7 @@ extension Gate {
                 return .failure(.unavailable("the deadline passed before the decision was durable; nothing is reserved"))
             }
             counters.count(record.judgement)
-            return await told(record)
+            return told(record)
         }
     }
 
@@ -115,15 +116,27 @@ extension Gate {
     }
 
     /// The answer of a record, told by the policy that it was decided under.
-    func told(_ record: DecisionRecord) async -> Result<CallAnswer, GateError> {
-        let configuration = configuration
+    func told(_ record: DecisionRecord) -> Result<CallAnswer, GateError> {
         if let names = snapshotNames(record.snapshot) {
             return .success(
                 CallAnswer(
-                    record: record, id: record.id.description, policy: configuration.policy.snapshot, policyID: names.policy,
+                    record: record, id: record.id.description, policy: policy(names.policy), policyID: names.policy,
                     listsID: names.lists, tzdata: names.tzdata))
         }
         return .failure(.unavailable("the snapshot of this decision cannot be read"))
+    }
+
+    /// A policy by its id: the one in force, or an earlier one from its pinned files.
+    func policy(_ id: String) -> PolicySnapshot {
+        let configuration = configuration
+        if configuration.policy.snapshot.id == id { return configuration.policy.snapshot }
+        if let known = snapshots.policy(id) { return known }
+        let digest = Array(SHA256.hash(data: Array(id.utf8)))
+        guard let archive = try? store.read({ try $0.pinned(digest) }), let files = try? PolicyFiles(archive: archive),
+            let policy = try? files.load(zones: zones, tzdata: zones.version)
+        else { return configuration.policy.snapshot }
+        snapshots.insert(policy.snapshot, id)
+        return policy.snapshot
     }
 
     /// What a snapshot entry names. O(1) for the one in force.

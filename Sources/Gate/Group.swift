@@ -92,7 +92,7 @@ final class Group {
         let state = try state(primary)
         if state.secret == nil {
             let secret = SubjectSecret(using: &memory.random)
-            state.subject = try transaction.addSubject(keys.wrap(secret))
+            state.subject = try transaction.addSubject(keys.wrap(secret, using: &memory.random))
             state.secret = secret
         }
         guard let secret = state.secret else { preconditionFailure("the secret was just made") }

@@ -99,7 +99,7 @@ extension Gate {
             return .failure(.forbidden("activation needs another person than the one who uploaded it"))
         }
         if let active = configuration.lists[name]?.version, version.asOf < active.asOf, !rollback {
-            return .failure(.conflict(code: "older-version", detail: "version \(number) is older than the active one; add ?rollback=true"))
+            return .failure(.conflict(code: "older-version", detail: "version \(number) is older than the active one; ask for a rollback (?rollback=true, --rollback)"))
         }
         let result = await submit { group -> Result<Bool, GateError> in
             let id = group.nextID()
@@ -117,6 +117,9 @@ extension Gate {
         }
         if case .failure(let error) = result { return .failure(error) }
         do { try reconfigure() } catch { return .failure(.unavailable("\(error)")) }
+        for other in (try? listVersions(name)) ?? [] where other.state == .active && other.number != number {
+            _ = try? catalog.versions.mark(other, .ready)
+        }
         if version.state == .ready { return .success((try? catalog.versions.mark(version, .active)) ?? version) }
         return .success(version)
     }

@@ -161,11 +161,11 @@ extension Gate {
             let id = group.nextID()
             var json = JSONWriter()
             json.object { json in
-                json.member("subject", subject.text)
                 json.member("reason", reason)
                 json.member("owner", key.owner)
             }
-            try group.append(.access, id, actor: key.id, json: json.bytes)
+            // Whom it is about stands in the keys, not in the core that is hashed.
+            try group.append(.access, id, actor: key.id, json: json.bytes, extraKeys: [subject])
             return .success(subject.text)
         }
     }
@@ -203,7 +203,7 @@ extension Gate {
         }
         guard let names = snapshotNames(record.snapshot) else { return nil }
         let answer = CallAnswer(
-            record: record, id: record.id.description, policy: configuration.policy.snapshot, policyID: names.policy,
+            record: record, id: record.id.description, policy: policy(names.policy), policyID: names.policy,
             listsID: names.lists, tzdata: names.tzdata)
         return FoundDecision(
             answer: answer, reports: reports, mask: opened.mask, subject: entry.keys.first?.text, outcome: state)

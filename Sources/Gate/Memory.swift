@@ -13,14 +13,14 @@ final class Memory {
     /// The snapshot entry in force, and the configuration it was written for.
     var snapshot: (sequence: Int64, generation: Int)?
     var pinnedZones: Set<[UInt8]> = []
-    var random = SystemRandomNumberGenerator()
+    var random = BufferedRandom()
 }
 
 /// The states of the persons called lately, in two generations: when the young one is full the old one is let go.
 struct StateCache {
     private var young: [LookupKey: SubjectState] = [:]
     private var old: [LookupKey: SubjectState] = [:]
-    let capacity = 50_000
+    let capacity = 8_192
 
     mutating func find(_ key: LookupKey) -> SubjectState? {
         if let state = young[key] { return state }

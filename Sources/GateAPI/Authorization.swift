@@ -12,7 +12,7 @@ struct Authorization {
         guard let secret = Authorization.secret(request), let key = gate.authenticate(secret) else { throw Problem.unauthorized }
         guard roles.isEmpty || roles.contains(key.role) else {
             let allowed = roles.map(\.rawValue).joined(separator: " or ")
-            throw Problem(.forbidden, "forbidden", "a \(key.role.rawValue) key may not do this; it needs \(allowed)")
+            throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this; it needs \(allowed)")
         }
         return key
     }

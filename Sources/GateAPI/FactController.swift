@@ -41,7 +41,7 @@ struct FactController {
     private func record(_ kind: FactKind, _ request: Request, _ roles: [Role]) async throws -> Response {
         let key = try authorization.require(request)
         guard roles.contains(key.role) else {
-            throw Problem(.forbidden, "forbidden", "a \(key.role.rawValue) key may not do this")
+            throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this")
         }
         if kind == .consents, request.headers[.contentType]?.contains("ndjson") ?? false {
             return try await stage(.consents, request)

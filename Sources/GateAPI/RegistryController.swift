@@ -17,7 +17,7 @@ struct RegistryController {
             router.post("/v1/\(kind.rawValue)") { request, _ in
                 let key = try authorization.require(request)
                 guard roles.contains(key.role) else {
-                    throw Problem(.forbidden, "forbidden", "a \(key.role.rawValue) key may not do this")
+                    throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this")
                 }
                 let id = try await gate.register(kind, try await request.json(), by: key).orProblem()
                 return Response.json(.created) { json in
@@ -36,7 +36,7 @@ struct RegistryController {
             router.post("/v1/\(kind.rawValue)/{id}/\(action.rawValue)") { request, context in
                 let key = try authorization.require(request)
                 guard roles.contains(key.role) else {
-                    throw Problem(.forbidden, "forbidden", "a \(key.role.rawValue) key may not do this")
+                    throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this")
                 }
                 let name = try context.parameters.require("id")
                 let body = try await request.json(mayBeEmpty: true)

@@ -16,9 +16,9 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 
     /// Later than every instant that can be written in RFC 3339.
-    public static let distantFuture = Instant(milliseconds: .max / 4)
+    public static var distantFuture: Instant { Instant(milliseconds: .max / 4) }
     /// Earlier than every instant that can be written in RFC 3339.
-    public static let distantPast = Instant(milliseconds: .min / 4)
+    public static var distantPast: Instant { Instant(milliseconds: .min / 4) }
 
     public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
     public static func + (a: Instant, span: Span) -> Instant { Instant(milliseconds: a.milliseconds + span.milliseconds) }

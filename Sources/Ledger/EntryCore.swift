@@ -39,7 +39,7 @@ public struct EntryCore: Sendable {
     public var at: Instant
     /// The id of the key that acted, or `cli`.
     public var actor: String
-    /// The record itself: positional CBOR for decisions, JSON text for everything else.
+    /// The record itself: positional CBOR for what is about a person, JSON text for what is registered.
     public var body: [UInt8]
     /// Field → 32 bytes.
     public var commitments: [(field: String, value: [UInt8])]

@@ -88,10 +88,11 @@ public struct LedgerKeys: Sendable {
     }
 
     /// A subject's secret as it may be stored.
-    public func wrap(_ secret: SubjectSecret) -> [UInt8] {
-        // The nonce is random: a secret is wrapped once.
-        guard let box = try? AES.GCM.seal(secret.bytes, using: wrapping).combined else {
-            preconditionFailure("AES-GCM seals 32 bytes under a 256-bit key")
+    public func wrap(_ secret: SubjectSecret, using random: inout some RandomNumberGenerator) -> [UInt8] {
+        let words = (random.next(), random.next())
+        let nonce = withUnsafeBytes(of: words) { try? AES.GCM.Nonce(data: $0.prefix(12)) }
+        guard let nonce, let box = try? AES.GCM.seal(secret.bytes, using: wrapping, nonce: nonce).combined else {
+            preconditionFailure("AES-GCM seals 32 bytes under a 256-bit key and a 96-bit nonce")
         }
         return [UInt8](box)
     }

@@ -22,7 +22,7 @@ public struct DataCheck: Sendable {
             guard let permitted, !permitted.contains(field) else { continue }
             let isSeparate = separateConsent.contains(field)
             guard isSeparate || withConsent.contains(field) else {
-                let isKnown = situation.pack?.dataFields.contains(field) ?? false
+                let isKnown = situation.packIndex.map { situation.policy.packs[$0].dataFields.contains(field) } ?? false
                 return .fails(retry: nil, detail: isKnown ? "not_for_purpose" : "unknown_field")
             }
             if situation.lacks(.consents) {

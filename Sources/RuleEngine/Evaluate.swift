@@ -33,7 +33,7 @@ private let defaultPermitSeconds = 60
 
 /// The rules of one pack and what they see.
 struct Part {
-    let rules: [PlannedRule]
+    let chapter: Chapter
     let situation: Situation
 }
 
@@ -42,15 +42,12 @@ func parts(
     of call: Call, _ facts: Facts, under policy: PolicySnapshot, zones: some ZoneSource, at now: Instant
 ) -> [Part] {
     let place = Place(of: call, policy: policy, zones: zones)
+    let plan = policy.plan(purpose: call.purpose, mode: call.mode)
     func part(_ index: Int?) -> Part {
-        let pack = index.map { policy.packs[$0] }
-        // A purpose that nobody declared is judged by every rule, of which the core's own denies it.
-        let rules =
-            policy.plan(index, purpose: call.purpose, mode: call.mode)
-            ?? (pack?.rules ?? policy.core.rules).map(PlannedRule.init)
+        let zones = place.zones(underLegal: index.map { policy.packs[$0].zones } ?? [])
         let situation = Situation(
-            call: call, facts: facts, policy: policy, pack: pack, place: place, zones: place.zones(for: pack), now: now)
-        return Part(rules: rules, situation: situation)
+            call: call, facts: facts, policy: policy, packIndex: index, place: place, zones: zones, now: now)
+        return Part(chapter: policy.chapter(index, plan), situation: situation)
     }
     var parts = [part(nil)]
     for index in place.packs { parts.append(part(index)) }
@@ -70,7 +67,7 @@ private struct Findings {
     var until: Instant = .distantFuture
 
     mutating func judge(_ part: Part, at now: Instant) {
-        for rule in part.rules {
+        for rule in part.chapter.rules {
             switch rule.standing(in: part.situation, at: now) {
             case .passes(let end, let aside):
                 until = min(until, end)
@@ -106,7 +103,7 @@ private struct Findings {
         }
         return ordered.map { _, failure in
             var reason = failure.reason
-            let part = Part(rules: [failure.rule], situation: failure.situation)
+            let part = Part(chapter: Chapter(rules: [failure.rule], obligations: []), situation: failure.situation)
             reason.retryAt = earliestAllowed(from: now) { bound([part], at: $0) }
             return reason
         }
@@ -117,7 +114,7 @@ private struct Findings {
 private func bound(_ parts: [Part], at t: Instant) -> Instant? {
     var latest = t
     for part in parts {
-        for rule in part.rules {
+        for rule in part.chapter.rules {
             guard case .fails(let reason) = rule.standing(in: part.situation, at: t) else { continue }
             // A rule that fails and sees no later way out never passes; an instant that is not later is none.
             guard let retry = reason.retryAt, retry > t else { return nil }
@@ -142,10 +139,13 @@ private func earliestAllowed(from now: Instant, bound: (Instant) -> Instant?) ->
 /// What must be done if the call is made. Where it cannot be told whether one is owed, it is.
 private func obligations(of parts: [Part], at now: Instant) -> [Obligation] {
     var all: [Obligation] = []
+    all.reserveCapacity(parts.reduce(1) { $0 + $1.chapter.obligations.count })
     for part in parts {
-        for rule in part.situation.pack?.obligations ?? [] {
-            if rule.applies.truth(in: part.situation, at: now) == .fails { continue }
-            if !all.contains(rule.obligation) { all.append(rule.obligation) }
+        for planned in part.chapter.obligations {
+            if let applies = planned.applies, applies.truth(in: part.situation, at: now) == .fails { continue }
+            // One pack names none twice.
+            if parts.count > 2, all.contains(planned.obligation) { continue }
+            all.append(planned.obligation)
         }
     }
     // What is asked for and permitted; on an allow all of it is.
@@ -165,7 +165,7 @@ private func provenance(in parts: [Part], at now: Instant) -> [String: Provenanc
     var result: [String: Provenance] = [:]
     for name in parts[0].situation.call.attributes.keys { result[name] = .asserted }
     for part in parts {
-        for name in part.situation.pack?.attributesOnRecord ?? [] where part.situation.recorded(name, at: now) != nil {
+        for name in part.situation.attributesOnRecord where part.situation.recorded(name, at: now) != nil {
             result[name] = .onRecord
         }
     }

@@ -74,17 +74,15 @@ public struct FrequencyCheck: Sendable {
         }
     }
 
-    private func counts(_ attempt: Attempt, for subject: Subject, in situation: Situation) -> Bool {
-        (subject == .number ? attempt.sameNumber : attempt.sameCustomer)
-            && attempt.direction == .outbound
-            && (count == .attempts || attempt.isConnection)
-            && (same.isEmpty || isSame(attempt, as: situation.call))
-            && of.admits(attempt)
-    }
-
-    private func isSame(_ attempt: Attempt, as call: Call) -> Bool {
-        (!same.contains(.campaign) || attempt.campaign == call.campaign)
-            && (!same.contains(.event) || attempt.event == call.event)
+    /// By index, because an attempt that is handed from one function to another is copied with all its texts; most are
+    /// settled by a flag before that.
+    private func counts(_ index: Int, for subject: Subject, in situation: Situation) -> Bool {
+        let attempts = situation.facts.attempts
+        return (subject == .number ? attempts[index].sameNumber : attempts[index].sameCustomer)
+            && (count == .attempts || attempts[index].isConnection) && attempts[index].direction == .outbound
+            && (!same.contains(.campaign) || attempts[index].campaign == situation.call.campaign)
+            && (!same.contains(.event) || attempts[index].event == situation.call.event)
+            && of.admits(attempts[index])
     }
 
     /// `t` if another attempt may be made then; otherwise an instant before which none may; nil for never. An attempt
@@ -113,12 +111,8 @@ public struct FrequencyCheck: Sendable {
     /// Whether so many attempts lie within the span. Allocates nothing, because most caps are not reached.
     private func isReached(for subject: Subject, in situation: Situation, where isWithin: (Instant) -> Bool) -> Bool {
         var found = 0
-        // By index, because an attempt that is handed out by an iterator is copied with all its texts.
         for index in situation.facts.attempts.indices {
-            guard count == .attempts || situation.facts.attempts[index].isConnection,
-                isWithin(instant(of: situation.facts.attempts[index])),
-                counts(situation.facts.attempts[index], for: subject, in: situation)
-            else { continue }
+            guard isWithin(instant(of: index, in: situation)), counts(index, for: subject, in: situation) else { continue }
             found += 1
             if found == max { return true }
         }
@@ -127,12 +121,13 @@ public struct FrequencyCheck: Sendable {
 
     /// The last attempt that must leave the span before another may be made: the `max`-th latest.
     private func pivot(for subject: Subject, in situation: Situation) -> Instant {
-        let counted = situation.facts.attempts.filter { counts($0, for: subject, in: situation) }
-        return counted.map(instant(of:)).sorted(by: >)[max - 1]
+        let counted = situation.facts.attempts.indices.filter { counts($0, for: subject, in: situation) }
+        return counted.map { instant(of: $0, in: situation) }.sorted(by: >)[max - 1]
     }
 
-    private func instant(of attempt: Attempt) -> Instant {
-        runsFromConversationEnd ? attempt.endedAt ?? attempt.at : attempt.at
+    private func instant(of index: Int, in situation: Situation) -> Instant {
+        let at = situation.facts.attempts[index].at
+        return runsFromConversationEnd ? situation.facts.attempts[index].endedAt ?? at : at
     }
 
     /// The first day whose attempts count on that day.

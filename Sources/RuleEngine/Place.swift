@@ -16,7 +16,7 @@ struct Place {
     init(of call: Call, policy: PolicySnapshot, zones source: some ZoneSource) {
         let address = call.location
         let number = call.number
-        let addressWins = policy.core.settings["address_wins"] == true
+        let addressWins = policy.addressWins
         guard address.timeZone != nil || address.subdivision != nil else {
             packs = policy.packs(region: number.region, subdivisions: number.subdivisions)
             subdivisions = number.subdivisions
@@ -66,9 +66,9 @@ struct Place {
     }
 
     /// The zones that a pack's rules count in: its legal time, else the zones of the number; and those of the address.
+    ///
     /// Empty where they are not known.
-    func zones(for pack: Pack?) -> [Zone] {
-        let legal = pack?.zones ?? []
+    func zones(underLegal legal: [Zone]) -> [Zone] {
         guard let addressZones, var all = legal.isEmpty ? numberZones : legal else { return [] }
         for zone in addressZones where !all.contains(zone) { all.append(zone) }
         return all

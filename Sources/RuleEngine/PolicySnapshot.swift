@@ -18,8 +18,12 @@ public final class PolicySnapshot: Sendable {
 
     private let packsByJurisdiction: [String: [Int]]
     private let purposeIndex: [String: Int]
-    /// By pack (the core pack first), then purpose, then mode: the rules that can apply.
-    private let plans: [[PlannedRule]]
+    /// By pack (the core pack first), then purpose, then mode: what can apply.
+    private let chapters: [Chapter]
+    /// By pack: all of it, for a purpose that nobody declared.
+    private let wholeBooks: [Chapter]
+    /// The setting by which an address takes the place of what the number suggests.
+    let addressWins: Bool
 
     /// - Parameter settings: Overrides of the packs' switches, by name.
     public init(
@@ -45,13 +49,14 @@ public final class PolicySnapshot: Sendable {
             all[packs[index].jurisdiction, default: []].append(index)
         }
         purposeIndex = Dictionary(zip(core.purposes, core.purposes.indices), uniquingKeysWith: { $1 })
-        let books = [(core.rules, core.settings)] + self.packs.map { ($0.rules, $0.settings) }
-        plans = books.flatMap { rules, settings in
-            let enabled = rules.filter { $0.isEnabled(settings) }.map(PlannedRule.init)
-            return core.purposes.flatMap { purpose in
-                CallMode.allCases.map { mode in
-                    enabled.filter { $0.rule.applies.admits(purpose: purpose, mode: mode) }
-                }
+        addressWins = core.settings["address_wins"] == true
+        let ownLists = core.ownLists
+        var whole = [Chapter(core.rules, core.settings, [], ownLists)]
+        whole += self.packs.map { Chapter($0.rules, $0.settings, $0.obligations, ownLists) }
+        wholeBooks = whole
+        chapters = whole.flatMap { book in
+            core.purposes.flatMap { purpose in
+                CallMode.allCases.map { book.part(purpose: purpose, mode: $0) }
             }
         }
     }
@@ -66,12 +71,17 @@ public final class PolicySnapshot: Sendable {
         return found
     }
 
-    /// The rules of a pack that can apply to a purpose and mode; nil for the core pack. A purpose that nobody declared
-    /// has no plan.
-    func plan(_ pack: Int?, purpose: String, mode: CallMode) -> [PlannedRule]? {
-        guard let purpose = purposeIndex[purpose] else { return nil }
+    /// Where a purpose and mode stand in each pack's book; nil for a purpose that nobody declared.
+    func plan(purpose: String, mode: CallMode) -> Int? {
+        purposeIndex[purpose].map { $0 * CallMode.allCases.count + mode.index }
+    }
+
+    /// What of a pack can apply; nil is the core pack. A purpose that nobody declared is judged by every rule, of which
+    /// the core's own denies it.
+    func chapter(_ pack: Int?, _ plan: Int?) -> Chapter {
         let book = pack.map { $0 + 1 } ?? 0
-        return plans[(book * core.purposes.count + purpose) * CallMode.allCases.count + mode.index]
+        guard let plan else { return wholeBooks[book] }
+        return chapters[book * core.purposes.count * CallMode.allCases.count + plan]
     }
 
     /// A rule by its id, with the pack it stands in. O(rules).
@@ -82,29 +92,6 @@ public final class PolicySnapshot: Sendable {
     /// The same policy with other switches, as a case asks for.
     public func with(settings: [String: Bool]) -> PolicySnapshot {
         PolicySnapshot(id: id, core: core, packs: packs, calendars: calendars, tzdata: tzdata, settings: settings)
-    }
-}
-
-/// A rule as it is evaluated: shared, not copied, with what can be told of it beforehand.
-final class PlannedRule: Sendable {
-    let rule: Rule
-    let check: any Check
-    /// Whether it is a cap by customer.
-    let countsByCustomer: Bool
-    /// Whether it applies to every call of its purposes and modes.
-    let appliesAlways: Bool
-    /// Whether it applies to a call may change as a mandate begins or ends.
-    let appliesByMandate: Bool
-    /// Whether it holds at every instant.
-    let isEffectiveAlways: Bool
-
-    init(_ rule: Rule) {
-        self.rule = rule
-        check = rule.body.check
-        if case .frequency(let check) = rule.body { countsByCustomer = check.per.contains(.customer) } else { countsByCustomer = false }
-        appliesAlways = rule.applies.isDecidedByPurposeAndMode
-        appliesByMandate = rule.applies.attributes?.dependsOnMandate ?? false
-        isEffectiveAlways = rule.effectiveFrom == .distantPast && rule.effectiveUntil == .distantFuture
     }
 }
 

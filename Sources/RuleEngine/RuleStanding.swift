@@ -9,24 +9,26 @@ enum RuleStanding {
 
 extension PlannedRule {
     func standing(in situation: Situation, at t: Instant) -> RuleStanding {
-        var until = Instant.distantFuture
-        if !isEffectiveAlways && t >= rule.effectiveUntil { return .passes(until: until, aside: nil) }
-        var standing: Standing
-        switch appliesAlways ? .holds : rule.applies.truth(in: situation, at: t) {
-        case .fails:
-            if appliesByMandate { until = situation.mandateChange(after: t) ?? until }
-            return .passes(until: until, aside: nil)
-        case .unknown(let source): standing = .lacks(source)
-        case .holds where t < rule.effectiveFrom: standing = .passes
-        case .holds: standing = check.standing(in: situation, at: t)
+        if t >= effectiveUntil { return .passes(until: .distantFuture, aside: nil) }
+        if let applies {
+            switch applies.truth(in: situation, at: t) {
+            case .holds: break
+            case .fails:
+                let change = appliesByMandate ? situation.mandateChange(after: t) : nil
+                return .passes(until: change ?? .distantFuture, aside: nil)
+            case .unknown(let source):
+                if t < effectiveFrom { return .passes(until: effectiveFrom, aside: nil) }
+                return failure(.lacks(source), in: situation, at: t)
+            }
         }
-        if !isEffectiveAlways && t < rule.effectiveFrom { return .passes(until: rule.effectiveFrom, aside: nil) }
+        if t < effectiveFrom { return .passes(until: effectiveFrom, aside: nil) }
+        let standing = check.standing(in: situation, at: t)
         if case .passes(let end) = standing { return .passes(until: endOfPass(end), aside: nil) }
         return failure(standing, in: situation, at: t)
     }
 
     /// A pass that outlasts the rule itself has no end.
-    private func endOfPass(_ end: Instant) -> Instant { end < rule.effectiveUntil ? end : .distantFuture }
+    private func endOfPass(_ end: Instant) -> Instant { end < effectiveUntil ? end : .distantFuture }
 
     private func failure(_ standing: Standing, in situation: Situation, at t: Instant) -> RuleStanding {
         var reason: Reason
@@ -47,7 +49,7 @@ extension PlannedRule {
             reason.retryAt = earlier(reason.retryAt, exemption.begins)
         }
         // The end of the rule, and of a mandate that decides whether it applies, open the way too.
-        if rule.effectiveUntil < .distantFuture { reason.retryAt = earlier(reason.retryAt, rule.effectiveUntil) }
+        if effectiveUntil < .distantFuture { reason.retryAt = earlier(reason.retryAt, effectiveUntil) }
         if appliesByMandate { reason.retryAt = earlier(reason.retryAt, situation.mandateChange(after: t)) }
         return .fails(reason)
     }
@@ -99,12 +101,12 @@ extension CallerIDCheck: Check {}
 extension DestinationCheck: Check {}
 
 extension RuleBody {
-    var check: any Check {
+    func check(ownLists: [String: FactSource]) -> any Check {
         switch self {
         case .covered: CoverageCheck()
         case .destination(let check): check
         case .callerID(let check): check
-        case .suppression(let sources): SuppressionCheck(sources: sources)
+        case .suppression(let sources): SuppressionCheck(sources: sources, ownLists: ownLists)
         case .consent(let check): check
         case .knownProduct: ProductCheck()
         case .data(let check): check

@@ -12,26 +12,32 @@ final class Situation {
     let call: Call
     let facts: Facts
     let policy: PolicySnapshot
-    /// The pack whose rules are evaluated; nil for the core pack.
-    let pack: Pack?
+    /// The index of the pack whose rules are evaluated; nil for the core pack.
+    let packIndex: Int?
     let place: Place
     /// Every zone that the called party may be in; empty where that is not known.
     let zones: [Zone]
-    let calendar: HolidayCalendar?
-    let declarations: [String: AttributeDeclaration]
     /// The instant of the decision, which stays while the search for `retry_at` moves on.
     let now: Instant
 
-    init(call: Call, facts: Facts, policy: PolicySnapshot, pack: Pack?, place: Place, zones: [Zone], now: Instant) {
+    init(
+        call: Call, facts: Facts, policy: PolicySnapshot, packIndex: Int?, place: Place, zones: [Zone], now: Instant
+    ) {
         self.call = call
         self.facts = facts
         self.policy = policy
-        self.pack = pack
+        self.packIndex = packIndex
         self.place = place
         self.zones = zones
         self.now = now
-        calendar = pack?.calendar.flatMap { policy.calendars[$0] }
-        declarations = pack?.attributes ?? policy.attributes
+    }
+
+    var calendar: HolidayCalendar? {
+        packIndex.flatMap { policy.packs[$0].calendar }.flatMap { policy.calendars[$0] }
+    }
+
+    var declarations: [String: AttributeDeclaration] {
+        packIndex.map { policy.packs[$0].attributes } ?? policy.attributes
     }
 
     func lacks(_ source: FactSource) -> Bool {
@@ -39,7 +45,9 @@ final class Situation {
         !facts.unavailable.isEmpty && facts.unavailable.contains(source)
     }
 
-    func setting(_ name: String) -> Bool { (pack?.settings ?? policy.core.settings)[name] ?? false }
+    func setting(_ name: String) -> Bool {
+        (packIndex.map { policy.packs[$0].settings } ?? policy.core.settings)[name] ?? false
+    }
 
     /// A value that is known, be it known to be absent.
     struct Known {
@@ -63,8 +71,11 @@ final class Situation {
         return nil
     }
 
+    /// Attributes of which the gate may know more than the call says.
+    var attributesOnRecord: [String] { packIndex.map { policy.packs[$0].attributesOnRecord } ?? [] }
+
     /// Attributes whose absence may deny, by name, and in which purposes and modes.
-    var requiredAttributes: [RequiredAttribute] { pack?.requiredAttributes ?? [] }
+    var requiredAttributes: [RequiredAttribute] { packIndex.map { policy.packs[$0].requiredAttributes } ?? [] }
 
     /// The source of an attribute that is on record.
     func source(of name: String) -> FactSource {

@@ -27,7 +27,11 @@ public struct OptOutMatch: Sendable, Hashable {
 
 /// A match outweighs a list that is not fresh, and that a source which is down: each is told only where nothing surer is.
 struct SuppressionCheck: Check {
-    let sources: [SuppressionSource]
+    let sources: [any Check]
+
+    init(sources: [SuppressionSource], ownLists: [String: FactSource]) {
+        self.sources = sources.map { $0.check(ownLists: ownLists) }
+    }
 
     func standing(in situation: Situation, at t: Instant) -> Standing {
         var until = Instant.distantFuture
@@ -47,26 +51,24 @@ struct SuppressionCheck: Check {
 }
 
 extension SuppressionSource {
-    fileprivate func standing(in situation: Situation, at t: Instant) -> Standing {
+    /// - Parameter ownLists: Which source answers for a list that the gate keeps itself; every other is of `lists`.
+    fileprivate func check(ownLists: [String: FactSource]) -> any Check {
         switch self {
-        case .optOut(let match):
-            situation.lacks(.refusals) ? .lacks(.refusals) : match.standing(in: situation, at: t)
-        case .complaint(let openOnly):
-            situation.lacks(.refusals) ? .lacks(.refusals) : complaintStanding(openOnly, in: situation, at: t)
+        case .optOut(let match): match
+        case .complaint(let openOnly): ComplaintCheck(openOnly: openOnly)
         case .list(let name, let byProduct):
-            listStanding(name, byProduct: byProduct, in: situation, at: t)
-        case .otherLists:
-            situation.lacks(.lists) ? .lacks(.lists) : otherListsStanding(in: situation, at: t)
+            ListCheck(name: name, source: ownLists[name] ?? .lists, byProduct: byProduct)
+        case .otherLists: OtherListsCheck()
         case .attempt(let within, let connectedOnly, let kind):
-            situation.lacks(.attempts)
-                ? .lacks(.attempts) : attemptStanding(within, connectedOnly, of: kind, in: situation, at: t)
+            EarlierAttemptCheck(within: within, connectedOnly: connectedOnly, kind: kind)
         }
     }
 }
 
-extension OptOutMatch {
+extension OptOutMatch: Check {
     /// A refusal counts from when it is recorded, even where its clock runs ahead of ours.
-    fileprivate func standing(in situation: Situation, at t: Instant) -> Standing {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        if situation.lacks(.refusals) { return .lacks(.refusals) }
         var retry: Instant? = t
         for refusal in situation.facts.optOuts {
             guard strength == nil || refusal.strength == strength,
@@ -85,73 +87,96 @@ enum SuppressionDetail {
     static let refusal = "refusal"
 }
 
-private func complaintStanding(_ openOnly: Bool, in situation: Situation, at t: Instant) -> Standing {
-    var retry: Instant? = t
-    for complaint in situation.facts.complaints {
-        let end = openOnly ? complaint.closedAt : nil
-        if let end, end <= t { continue }
-        retry = later(retry, end)
+private struct ComplaintCheck: Check {
+    let openOnly: Bool
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        if situation.lacks(.refusals) { return .lacks(.refusals) }
+        var retry: Instant? = t
+        for complaint in situation.facts.complaints {
+            let end = openOnly ? complaint.closedAt : nil
+            if let end, end <= t { continue }
+            retry = later(retry, end)
+        }
+        return retry == t ? .passes : .fails(retry: retry, detail: "complaint")
     }
-    return retry == t ? .passes : .fails(retry: retry, detail: "complaint")
 }
 
-private func attemptStanding(
-    _ within: Span, _ connectedOnly: Bool, of kind: Applicability, in situation: Situation, at t: Instant
-) -> Standing {
-    var latest: Instant?
-    for attempt in situation.facts.attempts
-    where attempt.direction == .outbound && (attempt.sameNumber || attempt.sameCustomer)
-        && (!connectedOnly || attempt.isConnection) && kind.admits(attempt)
-    {
-        latest = max(latest ?? attempt.at, attempt.at)
+private struct EarlierAttemptCheck: Check {
+    let within: Span
+    let connectedOnly: Bool
+    let kind: Applicability
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        if situation.lacks(.attempts) { return .lacks(.attempts) }
+        var latest: Instant?
+        for attempt in situation.facts.attempts
+        where attempt.direction == .outbound && (attempt.sameNumber || attempt.sameCustomer)
+            && (!connectedOnly || attempt.isConnection) && kind.admits(attempt)
+        {
+            latest = max(latest ?? attempt.at, attempt.at)
+        }
+        guard let latest, latest + within > t else { return .passes }
+        return .fails(retry: latest + within, detail: "attempt")
     }
-    guard let latest, latest + within > t else { return .passes }
-    return .fails(retry: latest + within, detail: "attempt")
 }
 
-/// A list that the gate keeps itself is answered by its own source, every other by `lists`.
-private func listStanding(_ name: String, byProduct: Bool, in situation: Situation, at t: Instant) -> Standing {
-    let source = situation.policy.core.ownLists[name] ?? .lists
-    if situation.lacks(source) { return .lacks(source) }
-    let product = situation.call.product
-    // A call that names no product may be about any.
-    func isAbout(_ category: String?) -> Bool { !byProduct || category == nil || product == nil || category == product }
-    var retry: Instant? = t
-    for record in situation.facts.listRecords where record.list == name && isAbout(record.category) {
-        if let lifted = record.liftedAt, lifted <= t { continue }
-        retry = later(retry, record.liftedAt)
+private struct ListCheck: Check {
+    let name: String
+    /// What answers for the list.
+    let source: FactSource
+    let byProduct: Bool
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        if situation.lacks(source) { return .lacks(source) }
+        var retry: Instant? = t
+        for record in situation.facts.listRecords
+        where record.list == name && isAbout(record.category, situation.call.product) {
+            if let lifted = record.liftedAt, lifted <= t { continue }
+            retry = later(retry, record.liftedAt)
+        }
+        if retry != t { return .fails(retry: retry, detail: name) }
+        guard let fact = situation.facts.lists[name] else {
+            return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: name, kind: .freshness)
+        }
+        if fact.isQuiet { return .passes }
+        guard fact.covers(situation.call) else { return .passes }
+        return fact.standing(at: t, isAbout: isAbout(fact.category, situation.call.product))
     }
-    if retry != t { return .fails(retry: retry, detail: name) }
-    guard let fact = situation.facts.lists[name] else {
-        return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: name, kind: .freshness)
+
+    /// A call that names no product may be about any.
+    private func isAbout(_ category: String?, _ product: String?) -> Bool {
+        !byProduct || category == nil || product == nil || category == product
     }
-    guard fact.covers(situation.call) else { return .passes }
-    return fact.standing(at: t, isAbout: isAbout(fact.category))
 }
 
 /// Of several lists the one with the least name is told, so that the answer does not hang on the order of a dictionary.
-private func otherListsStanding(in situation: Situation, at t: Instant) -> Standing {
-    var until = Instant.distantFuture
-    var worst: (isStale: Bool, name: String, retry: Instant?)?
-    for (name, fact) in situation.facts.lists {
+private struct OtherListsCheck: Check {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        if situation.lacks(.lists) { return .lacks(.lists) }
+        var until = Instant.distantFuture
+        var worst: (isStale: Bool, name: String, retry: Instant?)?
         // Most lists are quiet, and to ask that is cheaper than to look a name up.
-        let isQuiet = fact.state == .inForce && !fact.isListed && fact.staleAt == nil
-        if isQuiet || fact.isExempt || situation.policy.namedLists.contains(name) { continue }
-        guard fact.covers(situation.call) else { continue }
-        switch fact.standing(at: t, isAbout: true) {
-        case .passes(let end): until = min(until, end)
-        case .fails(let retry, _, let kind):
-            let isStale = kind == .freshness
-            if let worst, (worst.isStale ? 1 : 0, worst.name) < (isStale ? 1 : 0, name) { continue }
-            worst = (isStale, name, retry)
-        case .lacks: break
+        for (name, fact) in situation.facts.lists where !fact.isQuiet && !fact.isExempt {
+            guard !situation.policy.namedLists.contains(name), fact.covers(situation.call) else { continue }
+            switch fact.standing(at: t, isAbout: true) {
+            case .passes(let end): until = min(until, end)
+            case .fails(let retry, _, let kind):
+                let isStale = kind == .freshness
+                if let worst, (worst.isStale ? 1 : 0, worst.name) < (isStale ? 1 : 0, name) { continue }
+                worst = (isStale, name, retry)
+            case .lacks: break
+            }
         }
+        guard let worst else { return .passes(until: until) }
+        return .fails(retry: worst.retry, detail: worst.name, kind: worst.isStale ? .freshness : nil)
     }
-    guard let worst else { return .passes(until: until) }
-    return .fails(retry: worst.retry, detail: worst.name, kind: worst.isStale ? .freshness : nil)
 }
 
 extension ListFact {
+    /// Whether it says nothing against any call, now or later.
+    var isQuiet: Bool { state == .inForce && !isListed && staleAt == nil }
+
     /// Whether the list itself says that it is about such a call.
     func covers(_ call: Call) -> Bool {
         purposes.names(call.purpose) && (products.isEmpty || call.product.map(products.contains) ?? true)

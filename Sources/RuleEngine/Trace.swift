@@ -16,7 +16,7 @@ public func trace(
     _ call: Call, _ facts: Facts, under policy: PolicySnapshot, zones: some ZoneSource, at now: Instant
 ) -> [RuleTrace] {
     parts(of: call, facts, under: policy, zones: zones, at: now).flatMap { part in
-        part.rules.compactMap { planned in
+        part.chapter.rules.compactMap { planned in
             let rule = planned.rule
             guard rule.effectiveFrom <= now, now < rule.effectiveUntil,
                 rule.applies.truth(in: part.situation, at: now) != .fails

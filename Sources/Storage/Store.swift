@@ -84,7 +84,7 @@ public protocol StoreReading {
     func entries(by key: LookupKey) throws -> [StoredEntry]
     /// A subject's wrapped secret; nil where there is none or it was destroyed.
     func secret(_ subject: Int64) throws -> [UInt8]?
-    /// Bytes that decisions pin by their SHA-256, such as a zone or a policy.
+    /// Bytes that decisions pin: a zone under its SHA-256, a policy's files under the SHA-256 of the policy's id.
     func pinned(_ sha256: [UInt8]) throws -> [UInt8]?
     /// Allows whose attempt nobody has reported on, decided before an instant, oldest first.
     func openAttempts(before: Instant, limit: Int) throws -> [Int64]

@@ -47,7 +47,10 @@ public final class SQLiteStore: Store {
     public func commit<T>(_ body: (any StoreTransaction) throws -> T) throws -> T {
         do {
             var result: T?
-            try indexForWriter.inDatabase { index in
+            // One view of the index for the whole group. The tail is pruned before it begins and not while it lasts, so that
+            // nothing is in neither.
+            tail.state.withLock { $0.prune() }
+            try indexForWriter.read { index in
                 try writer.writeWithoutTransaction { db in
                     try db.inTransaction(.immediate) {
                         let transaction = SQLiteTransaction(log: db, tail: tail) { try $0(index) }

@@ -3,25 +3,47 @@ import Ledger
 
 /// Where the entries that are not indexed yet are found, in memory.
 struct Tail: Sendable {
+    /// One key of one entry, linked to the entry before it that has the same key.
+    private struct Mention {
+        var key: LookupKey
+        var sequence: Int64
+        /// Position of the earlier mention; -1 for none.
+        var previous: Int
+    }
+
     /// Everything up to here is in the index.
     private(set) var watermark: Int64
     /// Everything up to here is in the index or in this tail.
     private(set) var known: Int64
-    private var sequences: [LookupKey: [Int64]] = [:]
-    private var order: [(key: LookupKey, sequence: Int64)] = []
+    private var mentions: [Mention] = []
+    /// The position of `mentions[0]`; positions only grow.
+    private var base = 0
+    /// Positions before this one are let go of.
     private var first = 0
+    /// Key → position of its latest mention.
+    private var latest: [LookupKey: Int] = [:]
 
     init(watermark: Int64) {
         self.watermark = watermark
         known = watermark
     }
 
-    func sequences(_ key: LookupKey) -> [Int64] { sequences[key] ?? [] }
+    /// In order. O(found).
+    func sequences(_ key: LookupKey) -> [Int64] {
+        guard var position = latest[key] else { return [] }
+        var found: [Int64] = []
+        while position >= first {
+            found.append(mentions[position - base].sequence)
+            position = mentions[position - base].previous
+        }
+        return found.reversed()
+    }
 
     mutating func add(_ sequence: Int64, _ keys: [LookupKey]) {
         for key in keys {
-            sequences[key, default: []].append(sequence)
-            order.append((key, sequence))
+            let position = base + mentions.count
+            let previous = latest.updateValue(position, forKey: key) ?? -1
+            mentions.append(Mention(key: key, sequence: sequence, previous: previous))
         }
         known = sequence
     }
@@ -33,19 +55,23 @@ struct Tail: Sendable {
         while let row = try rows.next() { add(row[0], LookupKey.list(row[1])) }
     }
 
-    /// Lets go of what the index now holds. O(what is let go).
+    /// Notes what the index now holds. It is let go by ``prune()``, not here: a group under way may still look at the
+    /// index as it was before.
     mutating func advance(to sequence: Int64) {
         watermark = max(watermark, sequence)
         known = max(known, watermark)
-        while first < order.count, order[first].sequence <= watermark {
-            let (key, sequence) = order[first]
-            sequences[key]?.removeAll { $0 == sequence }
-            if sequences[key]?.isEmpty ?? false { sequences[key] = nil }
+    }
+
+    /// Lets go of what the index holds. O(what is let go).
+    mutating func prune() {
+        while first - base < mentions.count, mentions[first - base].sequence <= watermark {
+            let key = mentions[first - base].key
+            if latest[key] == first { latest[key] = nil }
             first += 1
         }
-        if first > order.count / 2 {
-            order.removeFirst(first)
-            first = 0
+        if first - base > max(1024, mentions.count / 2) {
+            mentions.removeFirst(first - base)
+            base = first
         }
     }
 

@@ -27,7 +27,8 @@ struct Serve: AsyncParsableCommand {
         let application = Application(
             router: makeRouter(gate),
             configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil), logger: logger)
-        for warning in gate.readiness().warnings { logger.warning("\(warning)") }
+        let readiness = gate.readiness()
+        for text in readiness.problems + readiness.warnings { logger.warning("\(text)") }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -48,11 +49,15 @@ struct Maintenance: Service {
         let gate = gate
         let logger = logger
         await cancelWhenGracefulShutdown {
+            var round = 0
             while !Task.isCancelled {
+                round += 1
+                // The index is filled once a second: larger portions cost less, and the tail holds what waits.
+                let isIndexing = round % 4 == 0
                 await withCheckedContinuation { continuation in
                     DispatchQueue.global(qos: .utility).async {
                         gate.refresh()
-                        do { _ = try gate.maintain() } catch { logger.error("maintenance failed: \(error)") }
+                        do { if isIndexing { _ = try gate.maintain() } } catch { logger.error("maintenance failed: \(error)") }
                         continuation.resume()
                     }
                 }

@@ -31,7 +31,7 @@ import Testing
 
         """
 
-    /// A rule in one line, which is then line 22 of the file.
+    /// A rule in one line, which is then line 21 of the file.
     private func faultsOf(rule: String) -> [String] {
         faults(files(pack: Self.head + Self.hours + "  - " + rule + "\n")).map { String($0.dropFirst("ZZ/main/pack.yaml:".count)) }
     }
@@ -90,7 +90,7 @@ import Testing
     ]) func aBadRuleIsToldWithItsPlaceAndARemedy(rule: String, expected: String) {
         let found = faultsOf(rule: rule.replacing("COMMON", with: common))
         #expect(found.contains { $0.contains(expected) }, "\(found)")
-        #expect(found.allSatisfy { $0.hasPrefix("22:") }, "\(found)")
+        #expect(found.allSatisfy { $0.hasPrefix("21:") }, "\(found)")
     }
 
     @Test func everyFaultOfEveryFileIsToldAtOnce() {
