@@ -3,13 +3,6 @@ import GRDB
 import GateModel
 import Ledger
 import Storage
-import Synchronization
-
-/// The tail behind its lock, shared by everything that reads and writes one store.
-final class SharedTail: Sendable {
-    let state: Mutex<Tail>
-    init(watermark: Int64) { state = Mutex(Tail(watermark: watermark)) }
-}
 
 /// One consistent view of the log.
 class SQLiteReading: StoreReading {
@@ -30,7 +23,7 @@ class SQLiteReading: StoreReading {
         try tail.state.withLock { if $0.known < head { try $0.catchUp(log) } }
     }
 
-    func head() throws -> Int64 { 
+    func head() throws -> Int64 {
         try Int64.fetchOne(try log.cachedStatement(sql: "SELECT max(sequence) FROM entry")) ?? 0
     }
 
@@ -46,9 +39,12 @@ class SQLiteReading: StoreReading {
         try StoredEntry.fetch(log, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
     }
 
+    /// The entries of a key that may not be in the index yet, in order.
+    func recentSequences(_ key: LookupKey) -> [Int64] { tail.state.withLock { $0.sequences(key) } }
+
     func entries(by key: LookupKey) throws -> [StoredEntry] {
         // The tail before the index: what leaves the tail in between is in the index by then.
-        let recent = tail.state.withLock { $0.sequences(key) }
+        let recent = recentSequences(key)
         let indexed = try index { db in
             let statement = try db.cachedStatement(sql: "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence")
             return try Int64.fetchAll(statement, arguments: [Data(key.bytes)])
@@ -89,6 +85,14 @@ class SQLiteReading: StoreReading {
 
 /// The one write transaction.
 final class SQLiteTransaction: SQLiteReading, StoreTransaction {
+    /// What this transaction appended. It joins the tail when it is committed: nobody finds what may never be stored.
+    private(set) var appended: [(sequence: Int64, keys: [LookupKey])] = []
+    private var sequences: [LookupKey: [Int64]] = [:]
+
+    override func recentSequences(_ key: LookupKey) -> [Int64] {
+        super.recentSequences(key) + (sequences[key] ?? [])
+    }
+
     /// SQLite lets one writer in at a time, on all keys at once.
     func lock(_ keys: [LookupKey]) throws {}
 
@@ -99,7 +103,8 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
             entry.sequence, entry.kind.rawValue, Data(entry.core), entry.personal.map { Data($0) }, entry.subject,
             entry.keys.isEmpty ? nil : Data(entry.keys.flatMap(\.bytes)), entry.settles,
         ])
-        tail.state.withLock { $0.add(entry.sequence, entry.keys) }
+        appended.append((entry.sequence, entry.keys))
+        for key in entry.keys { sequences[key, default: []].append(entry.sequence) }
     }
 
     func addSubject(_ secret: [UInt8]) throws -> Int64 {

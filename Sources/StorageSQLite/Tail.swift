@@ -1,7 +1,8 @@
 import GRDB
 import Ledger
+import Synchronization
 
-/// Where the entries that are not indexed yet are found, in memory.
+/// Where the committed entries that are not indexed yet are found, in memory.
 struct Tail: Sendable {
     /// Everything up to here is in the index.
     private(set) var watermark: Int64
@@ -18,7 +19,9 @@ struct Tail: Sendable {
 
     func sequences(_ key: LookupKey) -> [Int64] { sequences[key] ?? [] }
 
+    /// Takes in a committed entry; one that another reader has taken in already changes nothing.
     mutating func add(_ sequence: Int64, _ keys: [LookupKey]) {
+        guard sequence > known else { return }
         for key in keys {
             sequences[key, default: []].append(sequence)
             order.append((key, sequence))
@@ -38,17 +41,22 @@ struct Tail: Sendable {
         watermark = max(watermark, sequence)
         known = max(known, watermark)
         while first < order.count, order[first].sequence <= watermark {
-            let (key, sequence) = order[first]
-            sequences[key]?.removeAll { $0 == sequence }
-            if sequences[key]?.isEmpty ?? false { sequences[key] = nil }
+            let key = order[first].key
             first += 1
+            // Each key is cut once: what is left of it begins after the watermark.
+            guard let oldest = sequences[key]?.first, oldest <= watermark else { continue }
+            sequences[key]?.removeAll { $0 <= watermark }
+            if sequences[key]?.isEmpty ?? false { sequences[key] = nil }
         }
         if first > order.count / 2 {
             order.removeFirst(first)
             first = 0
         }
     }
+}
 
-    /// Drops what is not known to be stored; the next reader catches up from the log.
-    mutating func forget() { self = Tail(watermark: watermark) }
+/// The tail behind its lock, shared by everything that reads and writes one store. Only what is committed stands in it.
+final class SharedTail: Sendable {
+    let state: Mutex<Tail>
+    init(watermark: Int64) { state = Mutex(Tail(watermark: watermark)) }
 }
