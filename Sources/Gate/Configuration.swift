@@ -72,18 +72,15 @@ public struct Configuration: Sendable {
             }
         }
         snapshotJSON = json.bytes
-        var archive = CBORWriter(capacity: 65_536)
-        archive.each(policy.files.bytes.sorted { $0.key < $1.key }) { writer, file in
-            writer.array(2)
-            writer.text(file.key)
-            writer.data(file.value)
-        }
-        var pins = [(digest: Array(SHA256.hash(data: Array(policy.snapshot.id.utf8))), bytes: archive.bytes)]
+        var pins = [(digest: Configuration.pinName(ofPolicy: policy.snapshot.id), bytes: policy.files.archive)]
         for zone in zoneSet {
             if let bytes = try? zones.bytes(named: zone.name) { pins.append((zone.sha256, bytes)) }
         }
         self.pins = pins
     }
+
+    /// What a policy's files are pinned by.
+    static func pinName(ofPolicy id: String) -> [UInt8] { Array(SHA256.hash(data: Array(id.utf8))) }
 
     /// What a dialer's own code for a call's end means, from `dispositions/NAME.csv` of the policy folder, where NAME is the
     /// key's name, or `default`.

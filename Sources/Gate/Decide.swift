@@ -32,10 +32,17 @@ extension Group {
         var requestKey: LookupKey?
         if let requestID = prepared.request.requestID {
             let lookup = keys.key(.request(key: key.id, id: requestID))
-            if let earlier = try transaction.entries(by: lookup).last {
-                return try answerAgain(OpenedEntry(earlier, keys: keys, in: transaction), prepared)
+            if let earlier = try transaction.entries(by: lookup).last,
+                let answer = try answerAgain(OpenedEntry(earlier, keys: keys, in: transaction), prepared)
+            {
+                return answer
             }
             requestKey = lookup
+        }
+        // A clock that went back was wrong before or is wrong now: no hour can be known to be permitted.
+        if lag > Group.greatestLag {
+            return .failure(
+                .unavailable("the clock is \(lag.milliseconds / 1000) s behind the last entry of the log, \(now.rfc3339); set it right"))
         }
         let call = prepared.call
         let numberKey = keys.key(.number(call.subjectText))
@@ -74,9 +81,14 @@ extension Group {
 
     /// The same id with the same body gives the same answer; with another body it is a conflict; an allow that may no
     /// longer be used is never given again.
-    private func answerAgain(_ earlier: OpenedEntry, _ prepared: PreparedCall) throws -> Result<DecisionRecord, GateError> {
+    ///
+    /// - Returns: Nil where nobody was told of the earlier decision because its deadline had passed: decide anew.
+    private func answerAgain(_ earlier: OpenedEntry, _ prepared: PreparedCall) throws -> Result<DecisionRecord, GateError>? {
         let record = try DecisionRecord(earlier.core, personal: earlier.personal)
-        guard record.call == prepared.call, record.wantsPermit == prepared.request.permit,
+        // What a later numbering plan says of the same number makes it no other call.
+        var call = prepared.call
+        if call.number.e164 == record.call.number.e164 { call.number = record.call.number }
+        guard record.call == call, record.wantsPermit == prepared.request.permit,
             record.replaces == prepared.request.replaces
         else {
             return .failure(
@@ -85,6 +97,8 @@ extension Group {
                     id: record.id.description))
         }
         guard record.judgement.verdict == .allow else { return .success(record) }
+        let attempts = try state(keys.key(.number(record.call.subjectText))).attempts
+        if attempts.first(where: { $0.decision == record.id })?.reports.contains(where: \.isUntold) ?? false { return nil }
         if let why = try expiry(of: record) {
             return .failure(.conflict(code: "decision-expired", detail: why, id: record.id.description))
         }
@@ -100,7 +114,8 @@ extension Group {
             return "an outcome was reported for this call; ask again with a new request_id"
         }
         // Only what stops or suppresses counts: the call's own reservation must not deny it.
-        let facts = try gather(record.call, numberKey: numberKey)
+        var facts = try gather(record.call, numberKey: numberKey)
+        facts.attempts.removeAll { $0.id == record.id.description }
         let judgement = evaluate(record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)
         let isSuppressed = judgement.reasons.contains {
             $0.kind == .suppression || $0.kind == .stop || $0.detail == ConsentFault.withdrawn.rawValue
@@ -120,21 +135,18 @@ extension Group {
         guard let attempt = try state(numberKey).attempts.first(where: { $0.decision == id }), attempt.isOpen else {
             return .conflict(code: "cannot-replace", detail: "an outcome was already reported for the allow to be replaced")
         }
-        var report = OutcomeRecord(decision: id, at: now)
-        report.outcome = configuration.policy.snapshot.core.outcomes.first { !$0.value.isAttempt }?.key
-        (report.isAttempt, report.isConnection) = (false, false)
-        report.reason = "replaced"
+        let report = OutcomeRecord.givenBack(id, at: now, because: "replaced", under: configuration.policy.snapshot.core)
         try append(report, about: record.call.subject)
         return nil
     }
 
-    /// Appends a report of what became of an allow.
+    /// Appends the gate's own report of what became of an allow.
     func append(_ report: OutcomeRecord, about subject: Subject) throws {
         var report = report
         let id = nextID()
         report.id = id
         try append(
-            .outcome, id, actor: report.reason == "replaced" ? "gate" : subject.agent ?? "gate", body: report.body,
+            .outcome, id, actor: "gate", body: report.body,
             personal: report.personal, about: subject, settles: report.outcome == nil ? nil : report.decision.sequence
         ) { _ in .outcome(report) }
     }

@@ -165,7 +165,7 @@ extension Gate {
                 json.member("reason", reason)
                 json.member("owner", key.owner)
             }
-            try group.append(.access, id, actor: key.id, json: json.bytes)
+            try group.append(.access, id, actor: key.id, json: json.bytes, found: [subject])
             return .success(subject.text)
         }
     }
@@ -203,7 +203,7 @@ extension Gate {
         }
         guard let names = snapshotNames(record.snapshot) else { return nil }
         let answer = CallAnswer(
-            record: record, id: record.id.description, policy: configuration.policy.snapshot, policyID: names.policy,
+            record: record, id: record.id.description, policy: policy(names.policy), policyID: names.policy,
             listsID: names.lists, tzdata: names.tzdata)
         return FoundDecision(
             answer: answer, reports: reports, mask: opened.mask, subject: entry.keys.first?.text, outcome: state)
