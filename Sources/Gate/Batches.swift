@@ -33,6 +33,7 @@ extension Gate {
                 json.member("kind", kind.rawValue)
                 json.member("count", rows.count)
                 json.member("owner", key.owner)
+                json.member("legal_entities", key.legalEntities)
             }
             let subject = Subject(other: .source(kind: "batch", source: id.description, reference: ""))
             try group.append(
@@ -54,9 +55,12 @@ extension Group {
             let body = try? JSONParser.parse(opened.core.body), let kind = body["kind"]?.string.flatMap(BatchKind.init(rawValue:)),
             case .array(let rows)? = try? JSONParser.parse(personal).value
         else { return }
+        // The rows speak for those for whom they were handed in, whoever approves them.
+        var maker = key
+        maker.legalEntities = body.strings("legal_entities")
         for row in rows {
             var reader = ObjectReader(row, faults: FaultCollector())
-            guard let item = ImportRow(kind, &reader, policy: configuration.policy, key: key, now: now) else { continue }
+            guard let item = ImportRow(kind, &reader, policy: configuration.policy, key: maker, now: now) else { continue }
             switch item.value {
             case .consent(let consent):
                 _ = try record(.consent(consent, source: item.source), about: item.subject, by: key)

@@ -77,12 +77,15 @@ public final class Configuration: Sendable {
             }
         }
         snapshotJSON = json.bytes
-        var pins = [(digest: Array(SHA256.hash(data: Array(policy.snapshot.id.utf8))), bytes: policy.files.archive)]
+        var pins = [(digest: Configuration.pinName(ofPolicy: policy.snapshot.id), bytes: policy.files.archive)]
         for zone in zoneSet {
             if let bytes = try? zones.bytes(named: zone.name) { pins.append((zone.sha256, bytes)) }
         }
         self.pins = pins
     }
+
+    /// What a policy's files are pinned by.
+    static func pinName(ofPolicy id: String) -> [UInt8] { Array(SHA256.hash(data: Array(id.utf8))) }
 
     /// What a dialer's own code for a call's end means, from `dispositions/NAME.csv` of the policy folder, where NAME is the
     /// key's name, or `default`.
@@ -151,29 +154,6 @@ public struct ActiveList: Sendable {
             fact.category = match.category
         }
         return fact
-    }
-}
-
-extension PolicyFiles {
-    /// Every file in one, as a decision pins it.
-    var archive: [UInt8] {
-        var writer = CBORWriter(capacity: 65_536)
-        writer.each(bytes.sorted { $0.key < $1.key }) { writer, file in
-            writer.array(2)
-            writer.text(file.key)
-            writer.data(file.value)
-        }
-        return writer.bytes
-    }
-
-    /// - Throws: Where the bytes are no ``archive``.
-    init(archive: [UInt8]) throws(MalformedRecord) {
-        var reader = CBORReader(archive)
-        let files = try reader.each { reader throws(MalformedRecord) -> (String, [UInt8]) in
-            try reader.array(2)
-            return (try reader.text(), try reader.data())
-        }
-        self.init(bytes: Dictionary(files) { $1 })
     }
 }
 

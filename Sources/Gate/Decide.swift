@@ -38,8 +38,15 @@ extension Group {
         if let deadline = prepared.deadline, ContinuousClock.now >= deadline {
             return .failure(.unavailable("the deadline passed before the decision could be made"))
         }
-        if let requestKey = prepared.requestKey, let earlier = try transaction.entries(by: requestKey).last {
-            return try answerAgain(OpenedEntry(earlier, keys: keys, in: transaction), prepared)
+        if let requestKey = prepared.requestKey, let earlier = try transaction.entries(by: requestKey).last,
+            let answer = try answerAgain(OpenedEntry(earlier, keys: keys, in: transaction), prepared)
+        {
+            return answer
+        }
+        // A clock that went back was wrong before or is wrong now: no hour can be known to be permitted.
+        if lag > Group.greatestLag {
+            return .failure(
+                .unavailable("the clock is \(lag.milliseconds / 1000) s behind the last entry of the log, \(now.rfc3339); set it right"))
         }
         let call = prepared.call
         let numberKey = prepared.numberKey
@@ -79,9 +86,14 @@ extension Group {
 
     /// The same id with the same body gives the same answer; with another body it is a conflict; an allow that may no
     /// longer be used is never given again.
-    private func answerAgain(_ earlier: OpenedEntry, _ prepared: PreparedCall) throws -> Result<DecisionRecord, GateError> {
+    ///
+    /// - Returns: Nil where nobody was told of the earlier decision because its deadline had passed: decide anew.
+    private func answerAgain(_ earlier: OpenedEntry, _ prepared: PreparedCall) throws -> Result<DecisionRecord, GateError>? {
         let record = try DecisionRecord(earlier.core, personal: earlier.personal)
-        guard record.call == prepared.call, record.wantsPermit == prepared.request.permit,
+        // What a later numbering plan says of the same number makes it no other call.
+        var call = prepared.call
+        if call.number.e164 == record.call.number.e164 { call.number = record.call.number }
+        guard record.call == call, record.wantsPermit == prepared.request.permit,
             record.replaces == prepared.request.replaces
         else {
             return .failure(
@@ -90,6 +102,8 @@ extension Group {
                     id: record.id.description))
         }
         guard record.judgement.verdict == .allow else { return .success(record) }
+        let attempts = try state(prepared.numberKey).attempts
+        if attempts.first(where: { $0.decision == record.id })?.reports.contains(where: \.isUntold) ?? false { return nil }
         if let why = try expiry(of: record, prepared) {
             return .failure(.conflict(code: "decision-expired", detail: why, id: record.id.description))
         }
@@ -105,7 +119,8 @@ extension Group {
             return "an outcome was reported for this call; ask again with a new request_id"
         }
         // Only what stops or suppresses counts: the call's own reservation must not deny it.
-        let facts = try gather(record.call, numberKey: numberKey, customerKey: prepared.customerKey)
+        var facts = try gather(record.call, numberKey: numberKey, customerKey: prepared.customerKey)
+        facts.attempts.removeAll { $0.id == record.id.description }
         let judgement = evaluate(record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)
         let isSuppressed = judgement.reasons.contains {
             $0.kind == .suppression || $0.kind == .stop || $0.detail == ConsentFault.withdrawn.rawValue
@@ -125,15 +140,12 @@ extension Group {
         guard let attempt = try state(numberKey).attempts.first(where: { $0.decision == id }), attempt.isOpen else {
             return .conflict(code: "cannot-replace", detail: "an outcome was already reported for the allow to be replaced")
         }
-        var report = OutcomeRecord(decision: id, at: now)
-        report.outcome = configuration.policy.snapshot.core.outcomes.first { !$0.value.isAttempt }?.key
-        (report.isAttempt, report.isConnection) = (false, false)
-        report.reason = "replaced"
+        let report = OutcomeRecord.givenBack(id, at: now, because: "replaced", under: configuration.policy.snapshot.core)
         try append(report, about: record.call.subject)
         return nil
     }
 
-    /// Appends a report of what became of an allow.
+    /// Appends the gate's own report of what became of an allow.
     func append(_ report: OutcomeRecord, about subject: Subject) throws {
         var report = report
         let id = nextID()

@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Foundation
 import GateModel
@@ -18,8 +17,14 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(let call):
             let keyFile = keyFile
-            let result = await submit { try $0.decide(call, with: keyFile) }
-            return await answer(result, deadline: deadline)
+            guard let deadline else { return await answer(await submit { try $0.decide(call, with: keyFile) }) }
+            let result = await sequencer.submit(by: deadline) {
+                try $0.decide(call, with: keyFile)
+            } late: { [self] result in
+                // Committed, but too late to be told: nothing may stay reserved.
+                if case .success(let record) = result, record.judgement.verdict == .allow { await giveBack(record) }
+            }
+            return await answer(result ?? .failure(.unavailable("the deadline passed before the decision was durable")))
         }
     }
 
@@ -58,7 +63,7 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(let results):
             var answers: [Result<CallAnswer, GateError>] = []
-            for result in results { answers.append(await answer(result, deadline: nil)) }
+            for result in results { answers.append(await answer(result)) }
             return .success(answers)
         }
     }
@@ -87,19 +92,12 @@ extension Gate {
             PreparedCall(request: request, call: call, keyID: key.id, keys: keyFile.ledger, deadline: deadline))
     }
 
-    private func answer(
-        _ result: Result<DecisionRecord, GateError>, deadline: ContinuousClock.Instant?
-    ) async -> Result<CallAnswer, GateError> {
+    private func answer(_ result: Result<DecisionRecord, GateError>) async -> Result<CallAnswer, GateError> {
         switch result {
         case .failure(let error):
             if case .unavailable = error { counters.countUnavailable() }
             return .failure(error)
         case .success(let record):
-            if let deadline, ContinuousClock.now >= deadline {
-                // Committed, but too late to be told: nothing may stay reserved.
-                if record.judgement.verdict == .allow { await giveBack(record) }
-                return .failure(.unavailable("the deadline passed before the decision was durable; nothing is reserved"))
-            }
             counters.count(record.judgement)
             return told(record)
         }
@@ -107,9 +105,9 @@ extension Gate {
 
     private func giveBack(_ record: DecisionRecord) async {
         _ = await submit { group in
-            var report = OutcomeRecord(decision: record.id, at: group.now)
-            report.outcome = group.configuration.policy.snapshot.core.outcomes.first { !$0.value.isAttempt }?.key
-            (report.isAttempt, report.isConnection, report.reason) = (false, false, "deadline")
+            var report = OutcomeRecord.givenBack(
+                record.id, at: group.now, because: "deadline", under: group.configuration.policy.snapshot.core)
+            report.findings = [OutcomeRecord.untold]
             try group.append(report, about: record.call.subject)
             return .success(true)
         }
@@ -124,19 +122,6 @@ extension Gate {
                     listsID: names.lists, tzdata: names.tzdata))
         }
         return .failure(.unavailable("the snapshot of this decision cannot be read"))
-    }
-
-    /// A policy by its id: the one in force, or an earlier one from its pinned files.
-    func policy(_ id: String) -> PolicySnapshot {
-        let configuration = configuration
-        if configuration.policy.snapshot.id == id { return configuration.policy.snapshot }
-        if let known = snapshots.policy(id) { return known }
-        let digest = Array(SHA256.hash(data: Array(id.utf8)))
-        guard let archive = try? store.read({ try $0.pinned(digest) }), let files = try? PolicyFiles(archive: archive),
-            let policy = try? files.load(zones: zones, tzdata: zones.version)
-        else { return configuration.policy.snapshot }
-        snapshots.insert(policy.snapshot, id)
-        return policy.snapshot
     }
 
     /// What a snapshot entry names. O(1) for the one in force.

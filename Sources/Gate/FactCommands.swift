@@ -127,7 +127,12 @@ extension Group {
         switch command {
         case .consent(let consent, let source):
             return try recordFrom(source, kind: "consent") { supersedes, extraKeys in
-                if let supersedes, try isSame(consent, as: supersedes) { return nil }
+                let isMoved = supersedes.map { $0.entry.keys.first != subject.number.map { keys.key(.number($0)) } } ?? false
+                if let supersedes, !isMoved, try isSame(consent, as: supersedes) { return nil }
+                if isMoved, let supersedes, let before = try self.subject(of: supersedes) {
+                    // The source says that it was another number's: there it ends.
+                    try appendWithdrawal(of: supersedes.core.id.description, at: now, about: before, by: key.id)
+                }
                 return try append(
                     consent, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys, by: key.id)
             }
@@ -163,8 +168,7 @@ extension Group {
         else { return false }
         (before.id, before.withdrawnAt) = (nil, nil)
         var now = consent
-        (now.id, now.evidenceSHA256) = (nil, nil)
-        before.evidenceSHA256 = nil
+        now.id = nil
         return before == now
     }
 

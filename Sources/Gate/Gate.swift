@@ -39,7 +39,10 @@ public final class Gate: Sendable {
     let sequencer: Sequencer
     public let counters = Counters()
     let snapshots = SnapshotNames()
+    let earlierPolicies = EarlierPolicies()
     private let shared: Shared
+    /// One at a time: what was read first must not be put in force last.
+    private let reconfiguring = Mutex(())
 
     /// What readers of every thread share with the sequencer.
     final class Shared: Sendable {
@@ -72,20 +75,24 @@ public final class Gate: Sendable {
         self.clock = clock
         self.logger = logger
         catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
-        var registry = Registry()
-        try store.read { reading in
+        let (registry, head) = try store.read { reading in
+            try keyFile.requireFits(reading)
+            var registry = Registry()
             for entry in try reading.entries(by: keyFile.ledger.key(.registry)) {
                 registry.fold(entry, try EntryCore(bytes: entry.core))
             }
+            return (registry, try reading.head())
         }
         let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
         let configuration = try source.load(zones: zones, catalog: catalog, generation: 1)
-        let shared = Shared(.init(configuration: configuration, registry: registry, source: source))
+        let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
         sequencer = Sequencer(
             store: store, keys: keyFile.ledger, clock: clock, configuration: { shared.state.withLock(\.configuration) },
             publish: { registry, head in
                 shared.state.withLock { state in
+                    // `refresh` may have seen later entries of another process meanwhile.
+                    guard head >= state.head else { return }
                     state.registry = registry
                     state.head = head
                 }
@@ -124,7 +131,6 @@ public final class Gate: Sendable {
 
     private func foldNew() throws {
         let from = shared.state.withLock(\.head)
-        if from == 0 { return }
         let (entries, head) = try store.read { reading in
             (try reading.entries(after: from, limit: 10_000), try reading.head())
         }
@@ -139,7 +145,9 @@ public final class Gate: Sendable {
 
     /// Loads policy and lists again if their files or the registry changed. A bad change keeps what is in force and is
     /// told in ``problem``.
-    public func reconfigure() throws {
+    public func reconfigure() throws { try reconfiguring.withLock { _ in try reconfigureAlone() } }
+
+    private func reconfigureAlone() throws {
         let (current, registry) = shared.state.withLock { ($0, $0.registry) }
         do {
             let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
@@ -148,6 +156,7 @@ public final class Gate: Sendable {
                 return
             }
             let loaded = try source.load(zones: zones, catalog: catalog, generation: current.configuration.generation + 1)
+            earlierPolicies.insert(current.configuration.policy.snapshot)
             shared.state.withLock { state in
                 state.configuration = loaded
                 state.source = source

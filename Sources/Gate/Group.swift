@@ -20,8 +20,14 @@ final class Group {
     let transaction: any StoreTransaction
     let keys: LedgerKeys
     let configuration: Configuration
-    let now: Instant
+    /// Never earlier than the last committed entry, whoever wrote it.
+    private(set) var now: Instant
+    /// How far the wall clock is behind ``now``; beyond ``greatestLag`` nothing is allowed.
+    private(set) var lag = Span(milliseconds: 0)
     let memory: Memory
+
+    /// Two machines' clocks, or one that is being set right, may differ by this much.
+    static let greatestLag = Span.minutes(1)
 
     init(transaction: any StoreTransaction, keys: LedgerKeys, configuration: Configuration, now: Instant, memory: Memory) {
         self.transaction = transaction
@@ -33,7 +39,7 @@ final class Group {
 
     // MARK: Reading
 
-    /// Folds in what other processes have appended. O(their entries).
+    /// Folds in what other processes have appended, and sets the instant. O(their entries).
     func catchUp() throws {
         let head = try transaction.head()
         while memory.head < head {
@@ -47,6 +53,10 @@ final class Group {
             }
             memory.head = last.sequence
         }
+        let wallClock = now
+        now = max(now, memory.lastInstant)
+        lag = now - wallClock
+        memory.lastInstant = now
     }
 
     /// The state of a number or customer, read from the log where it is not in memory.
@@ -55,8 +65,9 @@ final class Group {
         let state = SubjectState()
         for entry in try transaction.entries(by: key) {
             let opened = try open(entry)
-            if entry.keys.first == key, let subject = entry.subject, state.subject == nil {
-                (state.subject, state.secret) = (subject, opened.secret)
+            // After an erasure the secret is a later one.
+            if entry.keys.first == key, state.secret == nil, let secret = opened.secret {
+                (state.subject, state.secret) = (entry.subject, secret)
             }
             if let fact = try SubjectFact(opened.core, keys: entry.keys, personal: opened.personal) { state.apply(fact) }
         }
@@ -121,10 +132,12 @@ final class Group {
     }
 
     /// Appends an entry about no person.
-    func append(_ kind: EntryKind, _ id: EntryID, actor: String, json: [UInt8], extraKeys: [LookupKey] = []) throws {
+    ///
+    /// - Parameter found: What it is found by; nil for what is folded into the registry.
+    func append(_ kind: EntryKind, _ id: EntryID, actor: String, json: [UInt8], found: [LookupKey]? = nil) throws {
         let core = EntryCore(kind: kind, id: id, at: now, actor: actor, body: json)
         let entry = StoredEntry(
-            sequence: id.sequence, kind: kind, core: core.bytes, keys: [keys.key(.registry)] + extraKeys)
+            sequence: id.sequence, kind: kind, core: core.bytes, keys: found ?? [keys.key(.registry)])
         try store(entry)
         memory.registry.fold(entry, core)
     }

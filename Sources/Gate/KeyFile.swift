@@ -2,6 +2,7 @@ import Crypto
 import Documents
 import Foundation
 import Ledger
+import Storage
 
 /// The secrets of an instance, in a file of mode 0600 apart from the database: without it the log's personal parts
 /// cannot be read, and nobody can be looked up.
@@ -15,10 +16,13 @@ public struct KeyFile: Sendable {
 
     public enum Failure: Error, CustomStringConvertible {
         case unreadable(path: String, why: String)
+        /// The log was written with other keys: nobody in it would be found, and every cap would begin anew.
+        case foreign
 
         public var description: String {
             switch self {
             case .unreadable(let path, let why): "the key file \(path) cannot be used: \(why)"
+            case .foreign: "the key file is not that of this database; restore the right one or give it with --keys"
             }
         }
     }
@@ -73,6 +77,27 @@ public struct KeyFile: Sendable {
         let bytes = json.bytes + [10]
         guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
             throw Failure.unreadable(path: path, why: String(cString: strerror(errno)))
+        }
+        // Its name must survive as well: without this file the database is lost.
+        let folder = Foundation.open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
+        guard folder >= 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
+        defer { Foundation.close(folder) }
+        guard fsync(folder) == 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
+    }
+
+    /// Checks that a log was written with these keys, by its first entry that tells.
+    ///
+    /// - Throws: ``Failure/foreign``.
+    func requireFits(_ log: any StoreReading) throws {
+        for entry in try log.entries(after: 0, limit: 100) where !entry.keys.isEmpty {
+            if let subject = entry.subject {
+                guard let secret = try log.secret(subject) else { continue }
+                do { _ = try ledger.unwrap(secret) } catch { throw Failure.foreign }
+                return
+            }
+            if entry.kind == .access { continue }
+            guard entry.keys.contains(ledger.key(.registry)) else { throw Failure.foreign }
+            return
         }
     }
 }

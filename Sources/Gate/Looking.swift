@@ -165,7 +165,7 @@ extension Gate {
                 json.member("owner", key.owner)
             }
             // Whom it is about stands in the keys, not in the core that is hashed.
-            try group.append(.access, id, actor: key.id, json: json.bytes, extraKeys: [subject])
+            try group.append(.access, id, actor: key.id, json: json.bytes, found: [subject])
             return .success(subject.text)
         }
     }

@@ -1,5 +1,6 @@
 import GateModel
 import Ledger
+import RuleEngine
 
 /// A report on what became of an allowed call.
 public struct OutcomeRecord: Sendable, Hashable {
@@ -23,8 +24,13 @@ public struct OutcomeRecord: Sendable, Hashable {
     /// What the policy made of the outcome when it was reported.
     public var isAttempt = true
     public var isConnection = true
-    /// What is odd about it: `contradicts`, `late`, `other_caller_id`, `after_valid_until`, `unmapped_disposition`.
+    /// What is odd about it: `contradicts`, `late`, `other_caller_id`, `after_valid_until`, `unmapped_disposition`,
+    /// `before_decision`, `in_the_future`, `out_of_order`, `untold`.
     public var findings: [String] = []
+
+    /// Given back by the gate itself, because nobody was told of the allow in time.
+    var isUntold: Bool { findings.contains(OutcomeRecord.untold) }
+    static let untold = "untold"
 
     /// Whether two reports say the same, whenever they came.
     func says(sameAs other: OutcomeRecord) -> Bool {
@@ -90,5 +96,13 @@ public struct OutcomeRecord: Sendable, Hashable {
         self.decision = decision
         self.at = at
         purposes = []
+    }
+
+    /// A report by the gate itself that nobody dialled.
+    static func givenBack(_ decision: EntryID, at: Instant, because reason: String, under core: CorePack) -> OutcomeRecord {
+        var report = OutcomeRecord(decision: decision, at: at)
+        report.outcome = core.outcomes.first { !$0.value.isAttempt }?.key
+        (report.isAttempt, report.isConnection, report.reason) = (false, false, reason)
+        return report
     }
 }

@@ -149,14 +149,17 @@ extension Group {
         if let dialedAt = outcome.dialedAt {
             if dialedAt > record.judgement.validUntil ?? record.at { findings.append("after_valid_until") }
             if dialedAt < record.at { findings.append("before_decision") }
-            if dialedAt > now + .minutes(1) { findings.append("in_the_future") }
         }
+        let told = [outcome.dialedAt, outcome.answeredAt, outcome.endedAt].compactMap { $0 }
+        if told.contains(where: { $0 > now + .minutes(1) }) { findings.append("in_the_future") }
+        if told != told.sorted() { findings.append("out_of_order") }
         return findings
     }
 
     private func apply(_ effect: OutcomeEffect, of outcome: OutcomeRecord, to record: DecisionRecord, by key: APIKey) throws {
         let call = record.call
-        let at = min(outcome.endedAt ?? outcome.answeredAt ?? outcome.dialedAt ?? now, now)
+        // A clock that runs wrong makes no refusal older than the call in which it was said.
+        let at = max(record.at, min(outcome.endedAt ?? outcome.answeredAt ?? outcome.dialedAt ?? now, now))
         if let refusal = effect.refusal {
             var purposes = refusal.purposes
             if refusal.areStated && !outcome.purposes.isEmpty {

@@ -98,9 +98,11 @@ public struct Registry: Sendable {
                 if pair.pending?.id == id, action == "approval" {
                     var approved = pair.pending
                     approved?.isApproved = true
+                    approved?.value.isPaused = pair.current?.value.isPaused ?? false
                     campaigns[name] = (approved, nil)
                 } else if pair.current?.id == id {
-                    campaigns[name]?.current?.value.isPaused = action == "pause"
+                    if action == "pause" { campaigns[name]?.current?.value.isPaused = true }
+                    if action == "resume" { campaigns[name]?.current?.value.isPaused = false }
                 }
             }
         case "stop":

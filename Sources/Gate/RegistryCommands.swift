@@ -162,7 +162,7 @@ extension Group {
     func change(_ kind: String, _ name: String, _ action: RegistryAction, reason: String?, by key: APIKey) throws
         -> Result<EntryID, GateError>
     {
-        guard let found = find(kind, name) else { return .failure(.notFound("there is no such \(kind)")) }
+        guard let found = find(kind, name, action) else { return .failure(.notFound("there is no such \(kind)")) }
         if (action == .approval || action == .lift) && found.madeBy == key.owner {
             return .failure(.forbidden("\(action.rawValue) needs another person than the one who made it"))
         }
@@ -180,7 +180,7 @@ extension Group {
         return .success(id)
     }
 
-    private func find(_ kind: String, _ name: String) -> (id: EntryID, madeBy: String, isApproved: Bool)? {
+    private func find(_ kind: String, _ name: String, _ action: RegistryAction) -> (id: EntryID, madeBy: String, isApproved: Bool)? {
         let id = EntryID(name)
         let registry = memory.registry
         switch kind {
@@ -188,7 +188,9 @@ extension Group {
             return registry.callerIDs.values.first { $0.id == id }.map { ($0.id, $0.madeBy, $0.isApproved) }
         case "campaign":
             for (campaign, pair) in registry.campaigns {
-                for found in [pair.pending, pair.current].compactMap({ $0 }) where found.id == id || campaign == name {
+                // What waits is approved; what is in force is paused and resumed.
+                let order = action == .approval ? [pair.pending, pair.current] : [pair.current, pair.pending]
+                for found in order.compactMap({ $0 }) where found.id == id || campaign == name {
                     return (found.id, found.madeBy, found.isApproved)
                 }
             }

@@ -94,6 +94,28 @@ final class Sequencer: Sendable {
         }
     }
 
+    /// Like ``submit(_:)``, but waits no longer than until a deadline.
+    ///
+    /// - Parameter late: Told what came of the work, where that was after the deadline.
+    /// - Returns: Nil where the deadline came first.
+    func submit<T: Sendable>(
+        by deadline: ContinuousClock.Instant, _ work: @escaping @Sendable (Group) throws -> Result<T, GateError>,
+        late: @escaping @Sendable (Result<T, GateError>) async -> Void
+    ) async -> Result<T, GateError>? {
+        await withUnsafeContinuation { continuation in
+            let race = Race<Result<T, GateError>?> { continuation.resume(returning: $0) }
+            let timer = Task {
+                try await Task.sleep(until: deadline, clock: .continuous)
+                race.finish(nil)
+            }
+            Task {
+                let result = await submit(work)
+                timer.cancel()
+                if !race.finish(result) { await late(result) }
+            }
+        }
+    }
+
     private func run(_ box: MemoryBox) {
         while true {
             wakeUp.wait()
@@ -121,10 +143,8 @@ final class Sequencer: Sendable {
             try store.commit { transaction in
                 // Dropped if anything below throws.
                 let memory = box.take()
-                memory.lastInstant = max(memory.lastInstant, clock())
                 let group = Group(
-                    transaction: transaction, keys: keys, configuration: configuration(), now: memory.lastInstant,
-                    memory: memory)
+                    transaction: transaction, keys: keys, configuration: configuration(), now: clock(), memory: memory)
                 try group.catchUp()
                 for (work, fail) in batch {
                     let head = group.memory.head
@@ -158,6 +178,25 @@ final class Sequencer: Sendable {
             if let last = try store.entry(memory.head) { memory.lastInstant = try EntryCore(bytes: last.core).at }
             return memory
         }
+    }
+}
+
+/// Several may finish it; the first does.
+private final class Race<T: Sendable>: Sendable {
+    private let isFinished = Mutex(false)
+    private let body: @Sendable (T) -> Void
+
+    init(_ body: @escaping @Sendable (T) -> Void) { self.body = body }
+
+    /// - Returns: Whether this was the first.
+    @discardableResult
+    func finish(_ value: T) -> Bool {
+        let isFirst = isFinished.withLock { isFinished in
+            defer { isFinished = true }
+            return !isFinished
+        }
+        if isFirst { body(value) }
+        return isFirst
     }
 }
 

@@ -1,21 +1,15 @@
+import Crypto
+import GateModel
+import Ledger
+import PolicyPack
 import RuleEngine
 import Synchronization
 
-/// What snapshot entries name, for answers, and the policies among it. A handful of entries; they never change.
+/// What snapshot entries name, for answers. A handful of entries; they never change.
 final class SnapshotNames: Sendable {
     typealias Names = (policy: String, lists: String, tzdata: String)
 
     private let names = Mutex<[Int64: Names]>([:])
-    private let policies = Mutex<[String: PolicySnapshot]>([:])
-
-    func policy(_ id: String) -> PolicySnapshot? { policies.withLock { $0[id] } }
-
-    func insert(_ policy: PolicySnapshot, _ id: String) {
-        policies.withLock { policies in
-            if policies.count > 20 { policies.removeAll() }
-            policies[id] = policy
-        }
-    }
 
     func find(_ sequence: Int64) -> Names? { names.withLock { $0[sequence] } }
 
@@ -24,5 +18,57 @@ final class SnapshotNames: Sendable {
             if names.count > 1000 { names.removeAll() }
             names[sequence] = value
         }
+    }
+}
+
+/// The policies of earlier decisions, which are told in the words they were made under. A handful; the rest is loaded
+/// again from what the log pins.
+final class EarlierPolicies: Sendable {
+    private let policies = Mutex<[String: PolicySnapshot]>([:])
+
+    func find(_ id: String) -> PolicySnapshot? { policies.withLock { $0[id] } }
+
+    func insert(_ policy: PolicySnapshot) {
+        policies.withLock { policies in
+            if policies.count >= 8 { policies.removeAll() }
+            policies[policy.id] = policy
+        }
+    }
+}
+
+extension Gate {
+    /// The policy of that id; the one in force where the other cannot be read any more.
+    func policy(_ id: String) -> PolicySnapshot {
+        let current = configuration.policy.snapshot
+        if current.id == id { return current }
+        if let known = earlierPolicies.find(id) { return known }
+        guard let archive = try? store.read({ try $0.pinned(Configuration.pinName(ofPolicy: id)) }),
+            let files = try? PolicyFiles(archive: archive),
+            let loaded = try? files.load(zones: zones, tzdata: zones.version, defaultRegion: options.defaultRegion)
+        else { return current }
+        earlierPolicies.insert(loaded.snapshot)
+        return loaded.snapshot
+    }
+}
+
+extension PolicyFiles {
+    /// One sequence of bytes for all of them.
+    var archive: [UInt8] {
+        var archive = CBORWriter(capacity: 65_536)
+        archive.each(bytes.sorted { $0.key < $1.key }) { writer, file in
+            writer.array(2)
+            writer.text(file.key)
+            writer.data(file.value)
+        }
+        return archive.bytes
+    }
+
+    init(archive: [UInt8]) throws(MalformedRecord) {
+        var reader = CBORReader(archive)
+        let files = try reader.each { reader throws(MalformedRecord) in
+            try reader.array(2)
+            return (try reader.text(), try reader.data())
+        }
+        self.init(bytes: Dictionary(files) { $1 })
     }
 }

@@ -23,9 +23,11 @@ struct AttemptRecord {
         result.isConnection = known.contains(where: \.isConnection)
         result.outcome = known.first { $0.isConnection == result.isConnection && $0.isAttempt }?.outcome
         // A clock that runs wrong moves no attempt before its decision or past its report.
-        let dialed = known.compactMap { report in report.dialedAt.map { min(max($0, attempt.at), report.at) } }
-        result.at = dialed.max() ?? attempt.at
-        result.endedAt = known.compactMap(\.endedAt).max()
+        func latest(_ time: (OutcomeRecord) -> Instant?) -> Instant? {
+            known.compactMap { report in time(report).map { min(max($0, attempt.at), max(report.at, attempt.at)) } }.max()
+        }
+        result.at = latest(\.dialedAt) ?? attempt.at
+        result.endedAt = latest(\.endedAt)
         return result
     }
 
@@ -55,6 +57,8 @@ final class SubjectState {
     var secret: SubjectSecret?
     var attempts: [AttemptRecord] = []
     var consents: [Consent] = []
+    /// Consent → the one that supersedes it.
+    private var superseded: [String: String] = [:]
     var optOuts: [OptOut] = []
     var listRecords: [ListRecord] = []
     var relationships: [Relationship] = []
@@ -72,10 +76,13 @@ final class SubjectState {
             if let supersedes, let index = consents.firstIndex(where: { $0.id == supersedes }) {
                 consent.withdrawnAt = consents[index].withdrawnAt
                 consents[index] = consent
+                superseded[supersedes] = consent.id
             } else {
                 consents.append(consent)
             }
-        case .withdrawal(let target, let at):
+        case .withdrawal(var target, let at):
+            // Whoever withdraws may hold the id of an earlier form of the consent.
+            while let id = target, let later = superseded[id] { target = later }
             for index in consents.indices where target == nil || consents[index].id == target {
                 consents[index].withdrawnAt = min(consents[index].withdrawnAt ?? at, at)
             }

@@ -166,6 +166,9 @@ public struct CBORReader {
         var value: UInt64 = 0
         for byte in try take(1 << Int(low - 24)) { value = value << 8 | UInt64(byte) }
         guard value <= UInt64(Int64.max) else { throw MalformedRecord("a number out of range") }
+        // One value has one form, so that equal records have equal hashes.
+        let least: [UInt64] = [24, 0x100, 0x1_0000, 0x1_0000_0000]
+        guard value >= least[Int(low - 24)] else { throw MalformedRecord("a length that could be written shorter") }
         return value
     }
 }

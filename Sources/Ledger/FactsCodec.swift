@@ -97,7 +97,7 @@ extension CBORWriter {
     }
 
     public mutating func consent(_ consent: Consent) {
-        array(16)
+        array(17)
         text(consent.id)
         text(consent.customer)
         text(consent.legalEntity)
@@ -114,6 +114,7 @@ extension CBORWriter {
         instant(consent.expiresAt)
         instant(consent.withdrawnAt)
         text(consent.evidenceRef)
+        text(consent.evidenceSHA256)
     }
 
     public mutating func optOut(_ optOut: OptOut) {
@@ -311,7 +312,7 @@ extension CBORReader {
     }
 
     public mutating func consent() throws(MalformedRecord) -> Consent {
-        try array(16)
+        try array(17)
         let (id, customer, entity) = (try optionalText(), try optionalText(), try text())
         let (purposes, products, modes) = (try scope(), try scope(), try scope())
         let (channel, form) = (try text(), try text())
@@ -325,6 +326,7 @@ extension CBORReader {
         consent.expiresAt = try optionalInstant()
         consent.withdrawnAt = try optionalInstant()
         consent.evidenceRef = try optionalText()
+        consent.evidenceSHA256 = try optionalText()
         return consent
     }
 

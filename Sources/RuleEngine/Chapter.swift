@@ -39,8 +39,9 @@ extension Applicability: CallTest {}
 final class PlannedRule: Sendable {
     let rule: Rule
     let check: any Check
-    /// Nil where it applies to every call of its purposes and modes.
-    let applies: (any CallTest)?
+    let applies: any CallTest
+    /// Whether it applies to every call of its purposes and modes.
+    let appliesAlways: Bool
     /// Whether it is a cap by customer.
     let countsByCustomer: Bool
     /// Whether it applies to a call may change as a mandate begins or ends.
@@ -51,7 +52,8 @@ final class PlannedRule: Sendable {
     init(_ rule: Rule, ownLists: [String: FactSource]) {
         self.rule = rule
         check = rule.body.check(ownLists: ownLists)
-        applies = rule.applies.isDecidedByPurposeAndMode ? nil : rule.applies
+        applies = rule.applies
+        appliesAlways = rule.applies.isDecidedByPurposeAndMode
         if case .frequency(let check) = rule.body {
             countsByCustomer = check.per.contains(.customer)
         } else {

@@ -42,12 +42,12 @@ func parts(
     of call: Call, _ facts: Facts, under policy: PolicySnapshot, zones: some ZoneSource, at now: Instant
 ) -> [Part] {
     let place = Place(of: call, policy: policy, zones: zones)
-    let plan = policy.plan(purpose: call.purpose, mode: call.mode)
+    let page = policy.page(purpose: call.purpose, mode: call.mode)
     func part(_ index: Int?) -> Part {
         let zones = place.zones(underLegal: index.map { policy.packs[$0].zones } ?? [])
         let situation = Situation(
             call: call, facts: facts, policy: policy, packIndex: index, place: place, zones: zones, now: now)
-        return Part(chapter: policy.chapter(index, plan), situation: situation)
+        return Part(chapter: policy.chapter(index, page), situation: situation)
     }
     var parts = [part(nil)]
     for index in place.packs { parts.append(part(index)) }
@@ -67,15 +67,16 @@ private struct Findings {
     var until: Instant = .distantFuture
 
     mutating func judge(_ part: Part, at now: Instant) {
+        let situation = part.situation
         for rule in part.chapter.rules {
-            switch rule.standing(in: part.situation, at: now) {
+            switch rule.standing(in: situation, at: now) {
             case .passes(let end, let aside):
                 until = min(until, end)
                 if let aside { stoodAside.append(StoodAside(rule: rule.rule.id, why: aside)) }
             case .fails(let reason):
-                failures.append(Failure(reason: reason, rule: rule, situation: part.situation))
+                failures.append(Failure(reason: reason, rule: rule, situation: situation))
             }
-            if rule.isJudgedByNumberAlone(in: part.situation) {
+            if rule.countsByCustomer, rule.isJudgedByNumberAlone(in: situation) {
                 stoodAside.append(StoodAside(rule: rule.rule.id, why: "no_customer"))
             }
         }
@@ -165,8 +166,9 @@ private func provenance(in parts: [Part], at now: Instant) -> [String: Provenanc
     var result: [String: Provenance] = [:]
     for name in parts[0].situation.call.attributes.keys { result[name] = .asserted }
     for part in parts {
-        for name in part.situation.attributesOnRecord where part.situation.recorded(name, at: now) != nil {
-            result[name] = .onRecord
+        for attribute in part.situation.recordedAttributes
+        where part.situation.value(of: attribute, at: now) != nil {
+            result[attribute.name] = .onRecord
         }
     }
     return result

@@ -72,8 +72,7 @@ public struct Pack: Sendable {
     public var attributes: [String: AttributeDeclaration] {
         didSet { readAttributes() }
     }
-    /// Names of the attributes of which the gate may know more than the call says, in order.
-    private(set) var attributesOnRecord: [String] = []
+    private(set) var recordedAttributes: [RecordedAttribute] = []
     private(set) var requiredAttributes: [RequiredAttribute] = []
     /// The pack's switches; in a snapshot with the core pack's beside them.
     public var settings: [String: Bool]
@@ -102,10 +101,28 @@ public struct Pack: Sendable {
 
     private mutating func readAttributes() {
         let sorted = attributes.sorted { $0.key < $1.key }
-        attributesOnRecord = sorted.filter { $0.value.record != nil }.map(\.key)
+        recordedAttributes = sorted.compactMap { name, declaration in
+            declaration.record.map { RecordedAttribute(name, $0) }
+        }
         requiredAttributes = sorted.filter { !$0.value.deniesWhenAbsent.isEmpty }
             .map { RequiredAttribute(name: $0.key, when: $0.value.deniesWhenAbsent) }
     }
+}
+
+/// An attribute of which the gate may know more than the call says.
+final class RecordedAttribute: Sendable {
+    let name: String
+    let record: AttributeDeclaration.Record
+    let isMandate: Bool
+
+    init(_ name: String, _ record: AttributeDeclaration.Record) {
+        self.name = name
+        self.record = record
+        isMandate = record == .vendorMandate
+    }
+
+    /// What answers for the record.
+    var source: FactSource { isMandate ? .vendors : .attempts }
 }
 
 /// An attribute whose absence denies.

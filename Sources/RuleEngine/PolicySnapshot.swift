@@ -20,8 +20,7 @@ public final class PolicySnapshot: Sendable {
     private let purposeIndex: [String: Int]
     /// By pack (the core pack first), then purpose, then mode: what can apply.
     private let chapters: [Chapter]
-    /// By pack: all of it, for a purpose that nobody declared.
-    private let wholeBooks: [Chapter]
+    private let bookLength: Int
     /// The setting by which an address takes the place of what the number suggests.
     let addressWins: Bool
 
@@ -51,11 +50,13 @@ public final class PolicySnapshot: Sendable {
         purposeIndex = Dictionary(zip(core.purposes, core.purposes.indices), uniquingKeysWith: { $1 })
         addressWins = core.settings["address_wins"] == true
         let ownLists = core.ownLists
-        var whole = [Chapter(core.rules, core.settings, [], ownLists)]
-        whole += self.packs.map { Chapter($0.rules, $0.settings, $0.obligations, ownLists) }
-        wholeBooks = whole
-        chapters = whole.flatMap { book in
-            core.purposes.flatMap { purpose in
+        var books = [Chapter(core.rules, core.settings, [], ownLists)]
+        books += self.packs.map { Chapter($0.rules, $0.settings, $0.obligations, ownLists) }
+        // The last purpose of each book stands for every one that nobody declared.
+        let purposes = core.purposes + [""]
+        bookLength = purposes.count * CallMode.allCases.count
+        chapters = books.flatMap { book in
+            purposes.flatMap { purpose in
                 CallMode.allCases.map { book.part(purpose: purpose, mode: $0) }
             }
         }
@@ -71,18 +72,14 @@ public final class PolicySnapshot: Sendable {
         return found
     }
 
-    /// Where a purpose and mode stand in each pack's book; nil for a purpose that nobody declared.
-    func plan(purpose: String, mode: CallMode) -> Int? {
-        purposeIndex[purpose].map { $0 * CallMode.allCases.count + mode.index }
+    /// Where a purpose and mode stand in each pack's book.
+    func page(purpose: String, mode: CallMode) -> Int {
+        (purposeIndex[purpose] ?? core.purposes.count) * CallMode.allCases.count + mode.index
     }
 
-    /// What of a pack can apply; nil is the core pack. A purpose that nobody declared is judged by every rule, of which
-    /// the core's own denies it.
-    func chapter(_ pack: Int?, _ plan: Int?) -> Chapter {
-        let book = pack.map { $0 + 1 } ?? 0
-        guard let plan else { return wholeBooks[book] }
-        return chapters[book * core.purposes.count * CallMode.allCases.count + plan]
-    }
+    /// What of a pack can apply to a purpose and mode; nil is the core pack. A purpose that nobody declared is judged by
+    /// the rules that hold for all, of which the core's own denies it.
+    func chapter(_ pack: Int?, _ page: Int) -> Chapter { chapters[(pack.map { $0 + 1 } ?? 0) * bookLength + page] }
 
     /// A rule by its id, with the pack it stands in. O(rules).
     public func rule(_ id: String) -> Rule? {

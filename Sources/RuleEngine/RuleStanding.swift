@@ -10,7 +10,7 @@ enum RuleStanding {
 extension PlannedRule {
     func standing(in situation: Situation, at t: Instant) -> RuleStanding {
         if t >= effectiveUntil { return .passes(until: .distantFuture, aside: nil) }
-        if let applies {
+        if !appliesAlways {
             switch applies.truth(in: situation, at: t) {
             case .holds: break
             case .fails:
@@ -60,7 +60,7 @@ extension PlannedRule {
 
     /// A cap by customer that has to be judged by number alone says so.
     func isJudgedByNumberAlone(in situation: Situation) -> Bool {
-        guard countsByCustomer, situation.call.customer == nil, case .frequency(let check) = rule.body else { return false }
+        guard situation.call.customer == nil, case .frequency(let check) = rule.body else { return false }
         return check.counts(for: situation.call)
     }
 }

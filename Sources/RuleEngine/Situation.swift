@@ -19,6 +19,7 @@ final class Situation {
     let zones: [Zone]
     /// The instant of the decision, which stays while the search for `retry_at` moves on.
     let now: Instant
+    private let campaignDefaults: [String: AttributeValue]
 
     init(
         call: Call, facts: Facts, policy: PolicySnapshot, packIndex: Int?, place: Place, zones: [Zone], now: Instant
@@ -30,14 +31,15 @@ final class Situation {
         self.place = place
         self.zones = zones
         self.now = now
+        if case .registered(let campaign) = facts.campaign {
+            campaignDefaults = campaign.attributes
+        } else {
+            campaignDefaults = [:]
+        }
     }
 
     var calendar: HolidayCalendar? {
         packIndex.flatMap { policy.packs[$0].calendar }.flatMap { policy.calendars[$0] }
-    }
-
-    var declarations: [String: AttributeDeclaration] {
-        packIndex.map { policy.packs[$0].attributes } ?? policy.attributes
     }
 
     func lacks(_ source: FactSource) -> Bool {
@@ -57,50 +59,48 @@ final class Situation {
     /// What the rules take an attribute to be at an instant: a record, else the call, else the campaign's default. Nil
     /// where ``source(of:)`` is down: what a call says of itself does not stand in for what the gate ought to know.
     func attribute(_ name: String, at t: Instant) -> Known? {
-        if declarations[name]?.record != nil {
-            if lacks(source(of: name)), !isOwnCall(name) { return nil }
-            if let value = recorded(name, at: t) { return Known(value: value) }
+        if let recorded = recordedAttribute(name) {
+            // The institution itself needs no mandate, so no register of them.
+            let isNeeded = !recorded.isMandate || call.vendor != Call.ownVendor
+            if isNeeded && lacks(recorded.source) { return nil }
+            if let value = value(of: recorded, at: t) { return Known(value: value) }
         }
         return Known(value: asserted(name))
     }
 
     /// What the call says, else the campaign's default.
-    func asserted(_ name: String) -> AttributeValue? {
-        if let value = call.attributes[name] { return value }
-        if case .registered(let campaign) = facts.campaign { return campaign.attributes[name] }
-        return nil
-    }
-
-    /// Attributes of which the gate may know more than the call says.
-    var attributesOnRecord: [String] { packIndex.map { policy.packs[$0].attributesOnRecord } ?? [] }
-
-    /// Attributes whose absence may deny, by name, and in which purposes and modes.
-    var requiredAttributes: [RequiredAttribute] { packIndex.map { policy.packs[$0].requiredAttributes } ?? [] }
+    func asserted(_ name: String) -> AttributeValue? { call.attributes[name] ?? campaignDefaults[name] }
 
     /// The source of an attribute that is on record.
-    func source(of name: String) -> FactSource {
-        declarations[name]?.record == .vendorMandate ? .vendors : .attempts
-    }
+    func source(of name: String) -> FactSource { recordedAttribute(name)?.source ?? .attempts }
 
-    /// The institution itself needs no mandate, so no register of them.
-    private func isOwnCall(_ name: String) -> Bool {
-        declarations[name]?.record == .vendorMandate && call.vendor == Call.ownVendor
-    }
+    /// Attributes of which the gate may know more than the call says.
+    var recordedAttributes: [RecordedAttribute] { packIndex.map { policy.packs[$0].recordedAttributes } ?? [] }
+
+    /// Attributes whose absence may deny.
+    var requiredAttributes: [RequiredAttribute] { packIndex.map { policy.packs[$0].requiredAttributes } ?? [] }
+
+    private func recordedAttribute(_ name: String) -> RecordedAttribute? { recordedAttributes.first { $0.name == name } }
 
     /// What the gate has on record of an attribute; nil where it has nothing.
-    func recorded(_ name: String, at t: Instant) -> AttributeValue? {
-        switch declarations[name]?.record {
-        case nil: return nil
-        case .vendorMandate:
-            guard let mandates = facts.mandates else { return nil }
-            return .boolean(mandates.contains { covers($0, at: t) })
-        case .failedInARow(let kind):
-            let attempts = facts.attempts.filter {
-                $0.sameCustomer && $0.direction == .outbound && kind.admits($0)
-            }
-            guard !attempts.isEmpty else { return nil }
-            return .integer(attempts.sorted { $0.at > $1.at }.prefix { !$0.isConnection }.count)
+    func value(of recorded: RecordedAttribute, at t: Instant) -> AttributeValue? {
+        switch recorded.record {
+        case .vendorMandate: facts.mandates.map { mandates in .boolean(mandates.contains { covers($0, at: t) }) }
+        case .failedInARow(let kind): failedInARow(kind).map { .integer($0) }
         }
+    }
+
+    /// How many such attempts were made since the last that reached somebody; nil where none was made.
+    private func failedInARow(_ kind: Applicability) -> Int? {
+        var made: [Attempt] = []
+        for index in facts.attempts.indices where facts.attempts[index].sameCustomer {
+            if facts.attempts[index].direction == .outbound, kind.admits(facts.attempts[index]) {
+                made.append(facts.attempts[index])
+            }
+        }
+        guard !made.isEmpty else { return nil }
+        let reached = made.lazy.filter(\.isConnection).map(\.at).max() ?? .distantPast
+        return made.count { $0.at > reached }
     }
 
     /// A mandate for some products says nothing of a call that names none.

@@ -8,28 +8,40 @@ enum Connections {
     static let pageSize = 4096
 
     /// The connection that appends. Commits are synced to the disk before they return.
-    static func writer(_ path: String) throws -> DatabaseQueue {
+    static func writer(_ path: String, busyTimeout: Double, mostPages: Int?) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "callgate.log"
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(busyTimeout)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA page_size = \(pageSize)")
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             // The checkpoint runs in `maintain`, on a connection of its own.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             try db.execute(sql: "PRAGMA cache_size = -65536")
+            if let mostPages { try db.execute(sql: "PRAGMA max_page_count = \(mostPages)") }
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try queue.inDatabase { db in
-            // Set last: GRDB lowers it for WAL databases.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
-            let level = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0
-            guard mode == "wal", level == 2 else {
-                throw StorageError.notDurable("\(path) opens with journal_mode \(mode) and synchronous \(level); it needs wal and 2")
-            }
-        }
+        // Set last: GRDB lowers it for WAL databases.
+        try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         return queue
+    }
+
+    /// Reads back what the connection promises, because a pragma that is not understood is no error.
+    static func checkDurability(_ queue: DatabaseQueue, _ path: String) throws {
+        let (mode, level) = try queue.inDatabase { db in
+            (try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "", try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0)
+        }
+        guard mode == "wal", level == 2 else {
+            throw StorageError.notDurable("\(path) opens with journal_mode \(mode) and synchronous \(level); it needs wal and 2")
+        }
+    }
+
+    /// Waits a little for the writer, and never makes it wait longer than that.
+    static func checkpointer(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "callgate.checkpoint"
+        configuration.busyMode = .timeout(0.05)
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     static func readers(_ path: String) throws -> DatabasePool {
@@ -81,15 +93,27 @@ extension DatabaseMigrator {
     /// What finds entries. Filled behind `watermark` by a background job.
     static var index: DatabaseMigrator {
         var migrator = DatabaseMigrator()
+        // Derived data of another form is thrown away and made anew.
+        migrator.eraseDatabaseOnSchemaChange = true
         migrator.registerMigration("1") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE mention (key BLOB NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (key, sequence)) WITHOUT ROWID;
                     CREATE TABLE open_attempt (sequence INTEGER PRIMARY KEY, decided_at INTEGER NOT NULL);
-                    CREATE TABLE watermark (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL);
-                    INSERT INTO watermark VALUES (1, 0);
+                    CREATE TABLE watermark (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, entry BLOB);
+                    INSERT INTO watermark VALUES (1, 0, NULL);
                     """)
         }
         return migrator
+    }
+
+    /// Brings a database up to this version.
+    ///
+    /// - Throws: ``StorageError/damaged(_:)`` for one that a newer version made.
+    func migrateUnlessNewer(_ writer: some DatabaseWriter) throws {
+        if try writer.read(hasBeenSuperseded) {
+            throw StorageError.damaged("\(writer.path) was made by a newer version of this program; use that one")
+        }
+        try migrate(writer)
     }
 }

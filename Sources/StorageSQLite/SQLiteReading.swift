@@ -3,13 +3,6 @@ import GRDB
 import GateModel
 import Ledger
 import Storage
-import Synchronization
-
-/// The tail behind its lock, shared by everything that reads and writes one store.
-final class SharedTail: Sendable {
-    let state: Mutex<Tail>
-    init(watermark: Int64) { state = Mutex(Tail(watermark: watermark)) }
-}
 
 /// One consistent view of the log.
 class SQLiteReading: StoreReading {
@@ -30,7 +23,7 @@ class SQLiteReading: StoreReading {
         try tail.state.withLock { if $0.known < head { try $0.catchUp(log) } }
     }
 
-    func head() throws -> Int64 { 
+    func head() throws -> Int64 {
         try Int64.fetchOne(try log.cachedStatement(sql: "SELECT max(sequence) FROM entry")) ?? 0
     }
 
@@ -46,9 +39,12 @@ class SQLiteReading: StoreReading {
         try StoredEntry.fetch(log, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
     }
 
+    /// The entries of a key that may not be in the index yet, in order.
+    func recentSequences(_ key: LookupKey) -> [Int64] { tail.state.withLock { $0.sequences(key) } }
+
     func entries(by key: LookupKey) throws -> [StoredEntry] {
         // The tail before the index: what leaves the tail in between is in the index by then.
-        let recent = tail.state.withLock { $0.sequences(key) }
+        let recent = recentSequences(key)
         let indexed = try index { db in
             let statement = try db.cachedStatement(sql: "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence")
             return try Int64.fetchAll(statement, arguments: [Data(key.bytes)])
@@ -89,6 +85,14 @@ class SQLiteReading: StoreReading {
 
 /// The one write transaction.
 final class SQLiteTransaction: SQLiteReading, StoreTransaction {
+    /// What this transaction appended. It joins the tail when it is committed: nobody finds what may never be stored.
+    private(set) var appended: [(sequence: Int64, keys: [LookupKey])] = []
+    private var sequences: [LookupKey: [Int64]] = [:]
+
+    override func recentSequences(_ key: LookupKey) -> [Int64] {
+        super.recentSequences(key) + (sequences[key] ?? [])
+    }
+
     /// SQLite lets one writer in at a time, on all keys at once.
     func lock(_ keys: [LookupKey]) throws {}
 
@@ -99,7 +103,8 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
             entry.sequence, entry.kind.rawValue, Data(entry.core), entry.personal.map { Data($0) }, entry.subject,
             entry.keys.isEmpty ? nil : Data(entry.keys.flatMap(\.bytes)), entry.settles,
         ])
-        tail.state.withLock { $0.add(entry.sequence, entry.keys) }
+        appended.append((entry.sequence, entry.keys))
+        for key in entry.keys { sequences[key, default: []].append(entry.sequence) }
     }
 
     func addSubject(_ secret: [UInt8]) throws -> Int64 {
@@ -146,25 +151,28 @@ extension StoredEntry {
 /// What the index needs of an entry.
 struct IndexedEntry {
     var sequence: Int64
+    var isAllow: Bool
     var keys: [LookupKey]
     var settles: Int64?
-    /// For an allow, when it was decided, in milliseconds.
-    var allowedAt: Int64?
+    /// The 16 bytes of its id, which begin with the milliseconds of its instant.
+    var id: Data
+
+    var at: Int64 { id.prefix(6).reduce(0) { $0 << 8 | Int64($1) } }
 
     static func fetch(_ db: Database, after sequence: Int64, limit: Int) throws -> [IndexedEntry] {
-        // The id stands at byte 5 of a core, and begins with the milliseconds of its instant.
+        // The id stands at byte 5 of every core; the rest of it is not read.
         let statement = try db.cachedStatement(
             sql: """
-                SELECT sequence, keys, settles, CASE kind WHEN ? THEN substr(core, 5, 6) END
+                SELECT sequence, kind, keys, settles, substr(core, 5, 16)
                 FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?
                 """)
-        let cursor = try Row.fetchCursor(statement, arguments: [EntryKind.allow.rawValue, sequence, limit])
+        let cursor = try Row.fetchCursor(statement, arguments: [sequence, limit])
         var entries: [IndexedEntry] = []
         while let row = try cursor.next() {
             entries.append(
                 IndexedEntry(
-                    sequence: row[0], keys: LookupKey.list(row[1]), settles: row[2],
-                    allowedAt: (row[3] as Data?).map { $0.reduce(0) { $0 << 8 | Int64($1) } }))
+                    sequence: row[0], isAllow: row[1] == EntryKind.allow.rawValue, keys: LookupKey.list(row[2]),
+                    settles: row[3], id: row[4]))
         }
         return entries
     }

@@ -19,26 +19,30 @@ public final class SQLiteStore: Store {
     private let indexReaders: DatabasePool
     private let checkpointer: DatabaseQueue
     private let tail: SharedTail
+    private let path: String
+    /// A write-ahead log larger than this holds up the writer for a moment so that it can begin anew.
+    private static let mostWriteAhead = 64 << 20
 
-    /// - Parameter folder: Made if missing; holds `log.sqlite` and `index.sqlite`.
+    /// - Parameters:
+    ///   - folder: Made if missing; holds `log.sqlite` and `index.sqlite`.
+    ///   - busyTimeout: How long a write waits for that of another process, in seconds.
+    ///   - mostPages: The database's greatest size in pages of 4096 bytes; nil for what the disk holds.
     /// - Throws: ``StorageError/notDurable(_:)`` if the database does not sync its commits.
-    public init(folder: String) throws {
+    public init(folder: String, busyTimeout: Double = 5, mostPages: Int? = nil) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            let path = folder + "/log.sqlite"
-            writer = try Connections.writer(path)
-            try DatabaseMigrator.log.migrate(writer)
-            let level = try writer.inDatabase { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? 0 }
-            guard level == 2 else { throw StorageError.notDurable("migrating lowered synchronous to \(level)") }
+            path = folder + "/log.sqlite"
+            writer = try Connections.writer(path, busyTimeout: busyTimeout, mostPages: mostPages)
+            try DatabaseMigrator.log.migrateUnlessNewer(writer)
+            try Connections.checkDurability(writer, path)
             readers = try Connections.readers(path)
-            index = try Connections.index(folder + "/index.sqlite")
-            try DatabaseMigrator.index.migrate(index)
-            indexForWriter = try Connections.index(folder + "/index.sqlite")
-            indexReaders = try Connections.readers(folder + "/index.sqlite")
-            checkpointer = try DatabaseQueue(path: path)
-            let watermark = try index.inDatabase { try Int64.fetchOne($0, sql: "SELECT sequence FROM watermark") ?? 0 }
-            tail = SharedTail(watermark: watermark)
+            let indexPath = folder + "/index.sqlite"
+            index = try IndexFile.open(indexPath, of: readers)
+            indexForWriter = try Connections.index(indexPath)
+            indexReaders = try Connections.readers(indexPath)
+            checkpointer = try Connections.checkpointer(path)
+            tail = SharedTail(watermark: try index.inDatabase { try IndexFile.watermark($0).sequence })
         } catch let error as DatabaseError {
             throw StorageError(error)
         }
@@ -46,28 +50,27 @@ public final class SQLiteStore: Store {
 
     public func commit<T>(_ body: (any StoreTransaction) throws -> T) throws -> T {
         do {
-            var result: T?
             // One view of the index for the whole group. The tail is pruned before it begins and not while it lasts, so that
             // nothing is in neither.
             tail.state.withLock { $0.prune() }
-            try indexForWriter.read { index in
+            return try indexForWriter.read { index in
                 try writer.writeWithoutTransaction { db in
+                    let transaction = SQLiteTransaction(log: db, tail: tail) { try $0(index) }
+                    var result: T?
                     try db.inTransaction(.immediate) {
-                        let transaction = SQLiteTransaction(log: db, tail: tail) { try $0(index) }
                         try transaction.catchUp()
                         result = try body(transaction)
                         return .commit
                     }
+                    tail.state.withLock { tail in
+                        for entry in transaction.appended { tail.add(entry.sequence, entry.keys) }
+                    }
+                    guard let result else { preconditionFailure("a transaction that was committed has run its body") }
+                    return result
                 }
             }
-            return result!
         } catch let error as DatabaseError {
-            // What was appended to the tail may not be stored; read it again from the log.
-            tail.state.withLock { $0.forget() }
             throw StorageError(error)
-        } catch {
-            tail.state.withLock { $0.forget() }
-            throw error
         }
     }
 
@@ -85,36 +88,21 @@ public final class SQLiteStore: Store {
 
     public func maintain() throws -> Int {
         do {
-            let pending = try indexNext()
-            _ = try? checkpointer.inDatabase { try $0.checkpoint(.passive) }
-            return pending
+            let indexed = try IndexFile.fill(index, from: readers)
+            tail.state.withLock { $0.advance(to: indexed) }
+            try checkpoint()
+            return try read { Int(max(0, try $0.head() - indexed)) }
         } catch let error as DatabaseError {
             throw StorageError(error)
         }
     }
 
-    /// Indexes up to 20,000 entries.
-    private func indexNext() throws -> Int {
-        let watermark = tail.state.withLock(\.watermark)
-        let entries = try readers.read { try IndexedEntry.fetch($0, after: watermark, limit: 20_000) }
-        guard let last = entries.last?.sequence else { return 0 }
-        // In the order of the table, so that neighbours are written together.
-        let mentions = entries.flatMap { entry in entry.keys.map { (key: $0, sequence: entry.sequence) } }
-            .sorted { ($0.key.high, $0.key.low, $0.sequence) < ($1.key.high, $1.key.low, $1.sequence) }
-        try index.inTransaction(.immediate) { db in
-            let mention = try db.cachedStatement(sql: "INSERT OR IGNORE INTO mention VALUES (?, ?)")
-            for (key, sequence) in mentions { try mention.execute(arguments: [Data(key.bytes), sequence]) }
-            let open = try db.cachedStatement(sql: "INSERT OR IGNORE INTO open_attempt VALUES (?, ?)")
-            let settle = try db.cachedStatement(sql: "DELETE FROM open_attempt WHERE sequence = ?")
-            for entry in entries {
-                if let decidedAt = entry.allowedAt { try open.execute(arguments: [entry.sequence, decidedAt]) }
-                if let settled = entry.settles { try settle.execute(arguments: [settled]) }
-            }
-            try db.execute(sql: "UPDATE watermark SET sequence = max(sequence, ?)", arguments: [last])
-            return .commit
-        }
-        tail.state.withLock { $0.advance(to: last) }
-        return try read { Int(try $0.head() - last) }
+    /// Copies the write-ahead log into the database. A writer that never rests keeps it from beginning anew, so beyond a
+    /// size the writer is made to wait for the rest.
+    private func checkpoint() throws {
+        _ = try? checkpointer.inDatabase { try $0.checkpoint(.passive) }
+        let size = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+        if let size, size > SQLiteStore.mostWriteAhead { _ = try? checkpointer.inDatabase { try $0.checkpoint(.truncate) } }
     }
 
     public func close() throws {

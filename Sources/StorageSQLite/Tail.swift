@@ -1,7 +1,8 @@
 import GRDB
 import Ledger
+import Synchronization
 
-/// Where the entries that are not indexed yet are found, in memory.
+/// Where the committed entries that are not indexed yet are found, in memory.
 struct Tail: Sendable {
     /// One key of one entry, linked to the entry before it that has the same key.
     private struct Mention {
@@ -39,7 +40,9 @@ struct Tail: Sendable {
         return found.reversed()
     }
 
+    /// Takes in a committed entry; one that another reader has taken in already changes nothing.
     mutating func add(_ sequence: Int64, _ keys: [LookupKey]) {
+        guard sequence > known else { return }
         for key in keys {
             let position = base + mentions.count
             let previous = latest.updateValue(position, forKey: key) ?? -1
@@ -74,7 +77,10 @@ struct Tail: Sendable {
             base = first
         }
     }
+}
 
-    /// Drops what is not known to be stored; the next reader catches up from the log.
-    mutating func forget() { self = Tail(watermark: watermark) }
+/// The tail behind its lock, shared by everything that reads and writes one store. Only what is committed stands in it.
+final class SharedTail: Sendable {
+    let state: Mutex<Tail>
+    init(watermark: Int64) { state = Mutex(Tail(watermark: watermark)) }
 }
