@@ -91,7 +91,7 @@ extension Gate {
     ) async -> Result<CallAnswer, GateError> {
         switch result {
         case .failure(let error):
-            if case .unavailable = error { counters.countUnavailable() }
+            if case .unavailable = error { metrics.countUnavailable() }
             return .failure(error)
         case .success(let record):
             if let deadline, ContinuousClock.now >= deadline {
@@ -99,7 +99,7 @@ extension Gate {
                 if record.judgement.verdict == .allow { await giveBack(record) }
                 return .failure(.unavailable("the deadline passed before the decision was durable; nothing is reserved"))
             }
-            counters.count(record.judgement)
+            metrics.count(record.judgement)
             return await told(record)
         }
     }
