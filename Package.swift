@@ -15,6 +15,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
@@ -54,12 +55,12 @@ let package = Package(
             name: "Gate",
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", crypto, logging,
+                "Storage", crypto, logging, metrics,
             ]),
         .target(
             name: "GateAPI",
             dependencies: [
-                "Gate", "Documents", "GateModel", "PolicyPack", "RuleEngine", "Suppression", logging,
+                "Gate", "Documents", "GateModel", "Calendars", "PolicyPack", "RuleEngine", "Suppression", logging, metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
@@ -68,7 +69,7 @@ let package = Package(
             name: "callgate",
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", "StorageSQLite", "Gate", "GateAPI", logging,
+                "Storage", "StorageSQLite", "Gate", "GateAPI", logging, metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -78,6 +79,16 @@ let package = Package(
         .testTarget(name: "CalendarsTests", dependencies: ["Calendars", "GateModel"]),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering", "GateModel"]),
         .testTarget(name: "SuppressionTests", dependencies: ["Suppression", "GateModel"]),
+        .testTarget(
+            name: "GateAPITests",
+            dependencies: [
+                "GateAPI", "Gate", "GateModel", "Documents", "PolicyPack", "StorageSQLite", "Storage", "Ledger", "Calendars",
+                "GateTesting", logging, metrics,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
 
         // What tests share: fixed clock, builders, the fault-injecting store, the storage conformance suite.
         .target(
@@ -94,3 +105,4 @@ let package = Package(
 
 private var crypto: Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
 private var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }
+private var metrics: Target.Dependency { .product(name: "Metrics", package: "swift-metrics") }

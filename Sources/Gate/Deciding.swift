@@ -95,10 +95,10 @@ extension Gate {
     private func answer(_ result: Result<DecisionRecord, GateError>) async -> Result<CallAnswer, GateError> {
         switch result {
         case .failure(let error):
-            if case .unavailable = error { counters.countUnavailable() }
+            if case .unavailable = error { metrics.countUnavailable() }
             return .failure(error)
         case .success(let record):
-            counters.count(record.judgement)
+            metrics.count(record.judgement)
             return told(record)
         }
     }

@@ -127,18 +127,16 @@ extension Group {
         switch command {
         case .consent(let consent, let source):
             return try recordFrom(source, kind: "consent") { supersedes, extraKeys in
-                let isMoved = supersedes.map { $0.entry.keys.first != subject.number.map { keys.key(.number($0)) } } ?? false
-                if let supersedes, !isMoved, try isSame(consent, as: supersedes) { return nil }
-                if isMoved, let supersedes, let before = try self.subject(of: supersedes) {
-                    // The source says that it was another number's: there it ends.
-                    try appendWithdrawal(of: supersedes.core.id.description, at: now, about: before, by: key.id)
-                }
-                return try append(
+                if let supersedes, try isSame(consent, about: subject, as: supersedes) { return nil }
+                let id = try append(
                     consent, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys, by: key.id)
+                if let supersedes { try move(supersedes, to: id, of: subject, by: key) }
+                return id
             }
         case .relationship(let relationship, let source):
             return try recordFrom(source, kind: "relationship") { supersedes, extraKeys in
-                try append(
+                if let supersedes, try isSame(relationship, about: subject, as: supersedes) { return nil }
+                return try append(
                     relationship, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys, by: key.id)
             }
         case .optOut(let optOut): return (try append(optOut, about: subject, by: key.id), true)
@@ -163,13 +161,38 @@ extension Group {
         return (earlier.core.id, false)
     }
 
-    private func isSame(_ consent: Consent, as earlier: OpenedEntry) throws -> Bool {
+    private func isSame(_ consent: Consent, about subject: Subject, as earlier: OpenedEntry) throws -> Bool {
         guard case .consent(var before, _)? = try SubjectFact(earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
         else { return false }
         (before.id, before.withdrawnAt) = (nil, nil)
         var now = consent
-        now.id = nil
-        return before == now
+        (now.id, now.customer) = (nil, subject.customer)
+        return before == now && isSame(subject, as: earlier)
+    }
+
+    private func isSame(_ relationship: Relationship, about subject: Subject, as earlier: OpenedEntry) throws -> Bool {
+        guard
+            case .relationship(var before, _)? = try SubjectFact(
+                earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
+        else { return false }
+        before.id = nil
+        var now = relationship
+        (now.id, now.customer) = (nil, subject.customer)
+        return before == now && isSame(subject, as: earlier)
+    }
+
+    private func isSame(_ subject: Subject, as earlier: OpenedEntry) -> Bool {
+        earlier.entry.keys.first == (subject.number.map { keys.key(.number($0)) } ?? subject.customer.map { keys.key(.customer($0)) })
+    }
+
+    /// A source that corrects a consent's number ends the consent of the old number; a withdrawal goes along.
+    private func move(_ earlier: OpenedEntry, to id: EntryID, of subject: Subject, by key: APIKey) throws {
+        guard !isSame(subject, as: earlier), let old = try self.subject(of: earlier), let number = old.number else { return }
+        let before = try state(keys.key(.number(number))).consents.first { $0.id == earlier.core.id.description }
+        if let withdrawnAt = before?.withdrawnAt {
+            try appendWithdrawal(of: id.description, at: withdrawnAt, about: subject, by: key.id)
+        }
+        try appendWithdrawal(of: earlier.core.id.description, at: now, about: old, by: key.id)
     }
 
     /// The subject of a recorded fact, for what follows on it.

@@ -35,9 +35,10 @@ extension Group {
         var (fact, id) = (consent, nextID())
         fact.customer = nil
         var body = CBORWriter()
-        body.array(2)
+        body.array(3)
         body.text(supersedes)
         body.consent(fact)
+        body.text(fact.evidenceSHA256)
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
         try append(

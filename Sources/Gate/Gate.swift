@@ -4,6 +4,7 @@ import Foundation
 import GateModel
 import Ledger
 import Logging
+import Metrics
 import PolicyPack
 import RuleEngine
 import Storage
@@ -37,7 +38,9 @@ public final class Gate: Sendable {
     let catalog: ListCatalog
     let logger: Logger
     let sequencer: Sequencer
-    public let counters = Counters()
+    let metrics: GateMetrics
+    /// What makes the series that `/metrics` shows.
+    public let metricsFactory: any MetricsFactory
     let snapshots = SnapshotNames()
     let earlierPolicies = EarlierPolicies()
     private let shared: Shared
@@ -62,11 +65,14 @@ public final class Gate: Sendable {
 
     /// Opens an instance: reads the registry from the log, then policy and lists.
     ///
-    /// - Parameter clock: The wall clock.
+    /// - Parameters:
+    ///   - clock: The wall clock.
+    ///   - metricsFactory: Where what the gate counts goes.
     /// - Throws: ``FileFaults`` for a policy that cannot be used, ``StorageError``, ``ZoneError``.
     public init(
         options: GateOptions, store: any Store, keyFile: KeyFile, zones: ZoneDatabase,
-        clock: @escaping @Sendable () -> Instant, logger: Logger
+        clock: @escaping @Sendable () -> Instant, logger: Logger,
+        metricsFactory: any MetricsFactory = MetricsSystem.factory
     ) throws {
         self.options = options
         self.store = store
@@ -74,6 +80,9 @@ public final class Gate: Sendable {
         self.zones = zones
         self.clock = clock
         self.logger = logger
+        self.metricsFactory = metricsFactory
+        let metrics = GateMetrics(factory: metricsFactory)
+        self.metrics = metrics
         catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
         let (registry, head) = try store.read { reading in
             try keyFile.requireFits(reading)
@@ -88,7 +97,7 @@ public final class Gate: Sendable {
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
         sequencer = Sequencer(
-            store: store, keys: keyFile.ledger, clock: clock, configuration: { shared.state.withLock(\.configuration) },
+            store: store, keys: keyFile.ledger, metrics: metrics, clock: clock, configuration: { shared.state.withLock(\.configuration) },
             publish: { registry, head in
                 shared.state.withLock { state in
                     // `refresh` may have seen later entries of another process meanwhile.

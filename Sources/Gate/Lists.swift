@@ -42,6 +42,9 @@ extension Gate {
         /// - Returns: The version, `ready` or `rejected`.
         public func finish() throws -> ListVersion { try folder.finish(version, importer) }
 
+        /// Ends a dry run: counts what was fed, and leaves a version that can never be activated.
+        public func finishDryRun() throws -> ListVersion { try folder.finishDryRun(version, importer) }
+
         /// Gives up an upload that broke off.
         public func abandon(_ why: String) { _ = try? folder.reject(version, because: why) }
     }
@@ -76,6 +79,19 @@ extension Gate {
 
     public func rejectsPath(_ name: String, _ number: Int) -> String {
         catalog.versions.rejectsPath(list: name, version: number)
+    }
+
+    /// Adds a registry's answers to an `asked` list and puts them in force.
+    public func addAnswers(_ name: String, _ bytes: [UInt8], source: String, by key: APIKey) async throws -> ListVersion {
+        guard let definition = configuration.lists[name]?.definition else { throw GateError.notFound("there is no list `\(name)`") }
+        guard definition.coverage == .asked else {
+            throw GateError.conflict(code: "not-asked", detail: "the list `\(name)` holds no answers; upload a version")
+        }
+        let upload = try beginUpload(name, mode: .add, asOf: nil, source: source, by: key.owner)
+        upload.feed(bytes)
+        let version = try upload.finish()
+        guard version.state == .ready, !definition.needsApproval else { return version }
+        return try await activate(name, version.number, rollback: false, by: key).get()
     }
 
     /// Puts a version in force for the next decision.

@@ -1,3 +1,4 @@
+import Calendars
 import Documents
 import Foundation
 import GateModel
@@ -22,8 +23,10 @@ public struct DecisionFilter: Sendable {
     public var limit = 50
     /// The sequence before which to go on.
     public var cursor: Int64?
-    /// Nil for every vendor and campaign.
+    /// Nil for every vendor.
     public var vendors: [String]?
+    /// Where operations asks: the campaigns it may see; nil for every call, with a campaign or without.
+    public var campaigns: Set<String>?
 
     public init() {}
 }
@@ -37,8 +40,18 @@ public struct FoundDecision: Sendable {
     /// `open`, `unreported`, or the outcome that counts.
     public var outcome: String?
 
-    /// - Parameter showsNumber: Whether the number is told in clear; otherwise masked.
-    public func write(to json: inout JSONWriter, showsNumber: Bool) {
+    /// - Parameters:
+    ///   - showsNumber: Whether the number is told in clear; otherwise masked.
+    ///   - zone: Whose local time instants are told in; nil for UTC.
+    public func write(to json: inout JSONWriter, showsNumber: Bool, in zone: Zone? = nil) {
+        guard let zone else { return write(to: &json, showsNumber: showsNumber) }
+        var body = JSONWriter()
+        write(to: &body, showsNumber: showsNumber)
+        guard let node = try? JSONParser.parse(body.bytes) else { return }
+        json.node(node.instants(in: zone))
+    }
+
+    private func write(to json: inout JSONWriter, showsNumber: Bool) {
         var body = JSONWriter()
         answer.write(to: &body)
         guard let node = try? JSONParser.parse(body.bytes), case .object(let members) = node.value else { return }
@@ -85,6 +98,27 @@ public struct FoundDecision: Sendable {
     }
 }
 
+extension Node {
+    /// The same document with its instants told in a zone's local time.
+    fileprivate func instants(in zone: Zone) -> Node {
+        switch value {
+        case .array(let nodes): return Node(.array(nodes.map { $0.instants(in: zone) }))
+        case .object(let members):
+            return Node(
+                .object(
+                    members.map { member in
+                        let isInstant = member.name.hasSuffix("_at") || member.name == "valid_until"
+                        guard isInstant, let instant = member.node.string.flatMap({ Instant(rfc3339: $0) }) else {
+                            return Node.Member(name: member.name, node: member.node.instants(in: zone))
+                        }
+                        let text = instant.rfc3339(offsetSeconds: zone.offset(at: instant), milliseconds: true)
+                        return Node.Member(name: member.name, node: Node(.string(text)))
+                    }))
+        default: return self
+        }
+    }
+}
+
 extension Gate {
     /// One decision; nil where there is none of that id, or none that the key may see.
     public func decision(_ id: String, by key: APIKey) async -> Result<FoundDecision, GateError> {
@@ -93,7 +127,7 @@ extension Gate {
         return await looking { reading, due in
             guard let entry = try reading.entry(id.sequence), entry.kind == .allow || entry.kind == .deny,
                 let found = try self.found(entry, reading, due), found.answer.record.id == id,
-                key.role != .dialer || key.vendors.contains(found.answer.record.call.vendor)
+                self.sight(of: key).admits(found)
             else { return .failure(missing) }
             return .success(found)
         }
@@ -170,7 +204,7 @@ extension Gate {
         }
     }
 
-    private func looking<T: Sendable>(
+    func looking<T: Sendable>(
         _ body: @escaping @Sendable (any StoreReading, Instant) throws -> Result<T, GateError>
     ) async -> Result<T, GateError> {
         let due = now - configuration.policy.snapshot.core.outcomeDue
@@ -186,7 +220,7 @@ extension Gate {
         }
     }
 
-    private func found(_ entry: StoredEntry, _ reading: any StoreReading, _ due: Instant) throws -> FoundDecision? {
+    func found(_ entry: StoredEntry, _ reading: any StoreReading, _ due: Instant) throws -> FoundDecision? {
         let opened = try OpenedEntry(entry, keys: keyFile.ledger, in: reading)
         let record = try DecisionRecord(opened.core, personal: opened.personal)
         var reports: [OutcomeRecord] = []
@@ -220,6 +254,7 @@ extension DecisionFilter {
         let record = found.answer.record
         let call = record.call
         if let vendors, !vendors.contains(call.vendor) { return false }
+        if let campaigns, !campaigns.contains(call.campaign ?? "") { return false }
         if let customer, call.customer != customer { return false }
         if let campaign, call.campaign != campaign { return false }
         if let agent, call.agent != agent { return false }
@@ -236,6 +271,19 @@ extension DecisionFilter {
 }
 
 extension Gate {
+    /// What a key may see: a dialer its vendors' decisions, operations those of its legal entities' campaigns.
+    public func sight(of key: APIKey) -> DecisionFilter {
+        var filter = DecisionFilter()
+        if key.role == .dialer { filter.vendors = key.vendors }
+        if key.role == .operations {
+            let registered = registry.campaigns.filter { _, pair in
+                [pair.current, pair.pending].contains { $0.map { key.legalEntities.contains($0.value.legalEntity) } ?? false }
+            }
+            filter.campaigns = Set(registered.keys)
+        }
+        return filter
+    }
+
     /// The look-up key of an opaque subject; nil for a text that is none.
     public func subject(_ text: String) -> LookupKey? { LookupKey(text: text) }
 

@@ -18,7 +18,7 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(let report):
             let result = await submit { try $0.report(report, by: key) }
-            if case .success(let receipt) = result { counters.count(outcome: receipt.outcome) }
+            if case .success(let receipt) = result { metrics.count(outcome: receipt.outcome) }
             return result
         }
     }
@@ -140,8 +140,9 @@ extension Gate {
         guard case .success(let reason) = reason else { return reason.map { _ in "" } }
         let result = await submit { group in
             let result = try group.change(kind, name, action, reason: reason, by: key)
-            if kind == "attempts", action == .approval, case .success = result { try group.importBatch(name, by: key) }
-            return result.map(\.description)
+            // Only the first approval imports: a later one would bring back what was superseded since.
+            if kind == "attempts", action == .approval, case .success(.some) = result { try group.importBatch(name, by: key) }
+            return result.map { $0?.description ?? name }
         }
         if kind == "calendar" { try? reconfigure() }
         return result

@@ -128,7 +128,7 @@ extension RegistryKind {
             for var day in reader.objects("days") ?? [] {
                 lines.append(
                     [day.requireString("date"), day.requireString("kind"), day.string("name") ?? "", source]
-                        .map { $0.replacing(",", with: " ") }.joined(separator: ","))
+                        .map { String($0.map { $0 == "," || $0.isNewline ? " " : $0 }) }.joined(separator: ","))
                 day.close()
             }
             if lines.count == 2 { reader.fault(at: "days", "is required; a year without a holiday is none") }
@@ -159,14 +159,16 @@ public enum RegistryAction: String, Sendable, CaseIterable {
 
 extension Group {
     /// Does something to a registered thing; approvals and the lift of a stop need another owner than its maker's.
+    ///
+    /// - Returns: The change's entry; nil where nothing changed.
     func change(_ kind: String, _ name: String, _ action: RegistryAction, reason: String?, by key: APIKey) throws
-        -> Result<EntryID, GateError>
+        -> Result<EntryID?, GateError>
     {
         guard let found = find(kind, name, action) else { return .failure(.notFound("there is no such \(kind)")) }
         if (action == .approval || action == .lift) && found.madeBy == key.owner {
             return .failure(.forbidden("\(action.rawValue) needs another person than the one who made it"))
         }
-        if action == .approval && found.isApproved { return .success(found.id) }
+        if action == .approval && found.isApproved { return .success(nil) }
         let id = nextID()
         var json = JSONWriter()
         json.object { json in
@@ -185,12 +187,14 @@ extension Group {
         let registry = memory.registry
         switch kind {
         case "caller_id":
-            return registry.callerIDs.values.first { $0.id == id }.map { ($0.id, $0.madeBy, $0.isApproved) }
+            let callerID = registry.callerIDs.values.first { $0.id == id }
+            if let callerID, callerID.isWithdrawn && action == .approval { return nil }
+            return callerID.map { ($0.id, $0.madeBy, $0.isApproved) }
         case "campaign":
             for (campaign, pair) in registry.campaigns {
-                // What waits is approved; what is in force is paused and resumed.
-                let order = action == .approval ? [pair.pending, pair.current] : [pair.current, pair.pending]
-                for found in order.compactMap({ $0 }) where found.id == id || campaign == name {
+                // What waits is approved; what is in force is paused.
+                let candidates = action == .approval ? [pair.pending, pair.current] : [pair.current]
+                for found in candidates.compactMap({ $0 }) where found.id == id || campaign == name {
                     return (found.id, found.madeBy, found.isApproved)
                 }
             }

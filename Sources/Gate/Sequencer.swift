@@ -28,6 +28,7 @@ final class Sequencer: Sendable {
 
     private let store: any Store
     private let keys: LedgerKeys
+    private let metrics: GateMetrics
     private let clock: @Sendable () -> Instant
     private let configuration: @Sendable () -> Configuration
     private let publish: @Sendable (Registry, Int64) -> Void
@@ -36,11 +37,12 @@ final class Sequencer: Sendable {
     ///   - clock: The wall clock; the only reader of time in the gate.
     ///   - publish: Called after each group that changed the registry.
     init(
-        store: any Store, keys: LedgerKeys, clock: @escaping @Sendable () -> Instant,
+        store: any Store, keys: LedgerKeys, metrics: GateMetrics, clock: @escaping @Sendable () -> Instant,
         configuration: @escaping @Sendable () -> Configuration, publish: @escaping @Sendable (Registry, Int64) -> Void
     ) {
         self.store = store
         self.keys = keys
+        self.metrics = metrics
         self.clock = clock
         self.configuration = configuration
         self.publish = publish
@@ -140,6 +142,7 @@ final class Sequencer: Sendable {
             var releases: [Release] = []
             releases.reserveCapacity(batch.count)
             let before = box.memory?.head ?? 0
+            let start = ContinuousClock.now
             try store.commit { transaction in
                 // Dropped if anything below throws.
                 let memory = box.take()
@@ -157,6 +160,7 @@ final class Sequencer: Sendable {
                 }
                 box.memory = group.memory
             }
+            metrics.countGroup(of: batch.count, duration: ContinuousClock.now - start)
             if let memory = box.memory, memory.head != before { publish(memory.registry, memory.head) }
             for release in releases { release(nil) }
         } catch {

@@ -119,9 +119,10 @@ extension SubjectFact {
         case .outcome:
             self = .outcome(try OutcomeRecord(core, personal: personal))
         case .consent:
-            try body.array(2)
+            try body.array(3)
             let supersedes = try body.optionalText()
             var consent = try body.consent()
+            consent.evidenceSHA256 = try body.optionalText()
             (consent.id, consent.customer) = (id, try customer())
             self = .consent(consent, supersedes: supersedes)
         case .consentWithdrawal:

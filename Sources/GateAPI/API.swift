@@ -1,6 +1,7 @@
 import Gate
 import Hummingbird
 import Logging
+import Metrics
 
 /// What travels with a request.
 public struct GateContext: RequestContext {
@@ -14,34 +15,56 @@ public struct GateContext: RequestContext {
 /// Query strings and bodies are never logged: there is no request log here.
 public func makeRouter(_ gate: Gate) -> Router<GateContext> {
     let router = Router(context: GateContext.self)
-    router.add(middleware: ProblemMiddleware())
+    router.add(
+        middleware: ProblemMiddleware(
+            errors: Labelled(label: "callgate_http_errors_total", dimension: "status", factory: gate.metricsFactory)))
+    addRoutes(gate, to: router)
+    return router
+}
+
+func addRoutes(_ gate: Gate, to router: some RouterMethods<GateContext>) {
     let authorization = Authorization(gate: gate)
     DecisionController(gate: gate, authorization: authorization).addRoutes(to: router)
     OutcomeController(gate: gate, authorization: authorization).addRoutes(to: router)
     FactController(gate: gate, authorization: authorization).addRoutes(to: router)
+    SubjectController(gate: gate, authorization: authorization).addRoutes(to: router)
     RegistryController(gate: gate, authorization: authorization).addRoutes(to: router)
     ListController(gate: gate, authorization: authorization).addRoutes(to: router)
     SystemController(gate: gate, authorization: authorization).addRoutes(to: router)
-    return router
 }
 
 /// Turns what handlers throw into problem documents.
 struct ProblemMiddleware: RouterMiddleware {
+    let errors: Labelled
+
     func handle(
         _ request: Request, context: GateContext, next: (Request, GateContext) async throws -> Response
     ) async throws -> Response {
+        var response: Response
         do {
-            return try await next(request, context)
-        } catch let problem as Problem {
-            return problem.response(AnswerForm(request))
-        } catch let error as GateError {
-            return Problem(error).response(AnswerForm(request))
-        } catch let error as HTTPError {
-            let code = error.status == .notFound ? "not-found" : "http-error"
-            return Problem(error.status, code, error.body ?? error.status.reasonPhrase).response(AnswerForm(request))
+            response = try await next(request, context)
         } catch {
+            let problem = ProblemMiddleware.problem(error, request, context)
+            errors.counter("\(problem.status.code)").increment()
+            response = problem.response(AnswerForm(request))
+        }
+        // What is answered is about persons, and true for a moment.
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        return response
+    }
+
+    private static func problem(_ error: any Error, _ request: Request, _ context: GateContext) -> Problem {
+        switch error {
+        case let problem as Problem: return problem
+        case let error as GateError: return Problem(error)
+        case let error as HTTPError where error.status == .notFound:
+            return Problem(.notFound, "not-found", "there is no such address, or it does not take \(request.method.rawValue)")
+        case let error as any HTTPResponseError:
+            return Problem(error.status, "http-error", error.status.reasonPhrase)
+        default:
+            // Only what kind of error it is: its text may quote the request.
             context.logger.error("a request failed: \(type(of: error))")
-            return Problem(.serviceUnavailable, "unavailable", "the gate could not do this; try again").response(AnswerForm(request))
+            return Problem(.serviceUnavailable, "unavailable", "the gate could not do this; try again")
         }
     }
 }

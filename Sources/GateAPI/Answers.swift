@@ -2,20 +2,6 @@ import Documents
 import Gate
 import Hummingbird
 
-/// What a client asked the answer to look like.
-enum AnswerForm {
-    case json, text, flat
-
-    init(_ request: Request) {
-        if request.uri.query?.contains("format=flat") ?? false {
-            self = .flat
-        } else {
-            let accept = request.headers[.accept] ?? ""
-            self = accept.contains("text/plain") && !accept.contains("json") ? .text : .json
-        }
-    }
-}
-
 extension Response {
     static func json(_ status: HTTPResponse.Status = .ok, _ bytes: [UInt8], headers: HTTPFields = [:]) -> Response {
         var headers = headers
@@ -83,8 +69,8 @@ struct Problem: Error {
                 json.array { json in
                     for fault in faults {
                         json.object { json in
-                            json.member("pointer", fault.pointer)
-                            json.member("detail", fault.detail)
+                            json.member("pointer", withoutNumbers(fault.pointer, quotedOnly: false))
+                            json.member("detail", withoutNumbers(fault.detail, quotedOnly: true))
                             if fault.mark != .none {
                                 json.member("line", Int(fault.mark.line))
                                 json.member("column", Int(fault.mark.column))
@@ -120,4 +106,18 @@ extension Result where Failure == GateError {
         case .failure(let error): throw Problem(error)
         }
     }
+}
+
+/// An error text fit to be logged by whoever gets it: what a caller wrote stands in backticks, and no telephone number may
+/// stand there, nor a text of any length.
+func withoutNumbers(_ text: String, quotedOnly: Bool) -> String {
+    func redacted(_ part: Substring) -> String {
+        let digits = part.unicodeScalars.count { $0.properties.numericType != nil }
+        let masked = digits < 7 ? String(part) : String(part.map { $0.isNumber ? "*" : $0 })
+        return masked.utf8.count > 200 ? masked.prefix(60) + "…" : masked
+    }
+    let separator: Character = quotedOnly ? "`" : "/"
+    let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+    return parts.enumerated().map { index, part in quotedOnly && index % 2 == 0 ? String(part) : redacted(part) }
+        .joined(separator: String(separator))
 }

@@ -17,7 +17,7 @@ extension Request {
         do {
             let buffer = try await body.collect(upTo: limit)
             return Array(buffer.readableBytesView)
-        } catch {
+        } catch let error as any HTTPResponseError where error.status == .contentTooLarge {
             throw Problem(.contentTooLarge, "too-large", "the body is larger than \(limit) bytes; send less at once")
         }
     }
@@ -58,9 +58,13 @@ extension Request {
         var nested: [String: [Node.Member]] = [:]
         var seen: Set<String> = []
         var faults: [Fault] = []
-        for (name, text) in try query where name != "format" {
+        for (name, text) in try query {
             if !seen.insert(name).inserted {
                 faults.append(Fault(pointer: "/\(name)", detail: "stands twice; give it once"))
+                continue
+            }
+            if name == "format" {
+                try AnswerForm.check(text)
                 continue
             }
             let parts = name.split(separator: ".", maxSplits: 1).map(String.init)

@@ -1,3 +1,4 @@
+import Calendars
 import Documents
 import Gate
 import GateModel
@@ -9,7 +10,7 @@ struct DecisionController {
     let gate: Gate
     let authorization: Authorization
 
-    func addRoutes(to router: Router<GateContext>) {
+    func addRoutes(to router: some RouterMethods<GateContext>) {
         router.post("/v1/decisions", use: decide)
         router.get("/v1/decide", use: decideFromQuery)
         router.head("/v1/decide") { _, _ in Response(status: .methodNotAllowed, headers: [.allow: "GET"]) }
@@ -24,32 +25,20 @@ struct DecisionController {
     }
 
     @Sendable func decide(_ request: Request, _ context: GateContext) async throws -> Response {
-        let form = AnswerForm(request)
-        do {
-            let key = try authorization.require(request, .dialer)
-            let deadline = try deadline(request)
-            return tell(try await gate.decide(try await request.json(), by: key, deadline: deadline).orProblem(), form)
-        } catch let problem as Problem {
-            return problem.response(form)
-        }
+        let key = try authorization.require(request, .dialer)
+        let deadline = try deadline(request)
+        try AnswerForm.check(try request.query("format")["format"])
+        return tell(try await gate.decide(try await request.json(), by: key, deadline: deadline).orProblem(), AnswerForm(request))
     }
 
     @Sendable func decideFromQuery(_ request: Request, _ context: GateContext) async throws -> Response {
-        let form = AnswerForm(request)
-        do {
-            let key = try authorization.require(request, .dialer)
-            let body = try request.callFromQuery(gate.configuration.policy.vocabulary)
-            guard body["request_id"]?.string != nil else {
-                throw Problem(.invalid(Faults([Fault(pointer: "/request_id", detail: "is required on GET; give each call its own")])))
-            }
-            var response = tell(try await gate.decide(body, by: key, deadline: try deadline(request)).orProblem(), form)
-            response.headers[.cacheControl] = "no-store"
-            return response
-        } catch let problem as Problem {
-            var response = problem.response(form)
-            response.headers[.cacheControl] = "no-store"
-            return response
+        let key = try authorization.require(request, .dialer)
+        let deadline = try deadline(request)
+        let body = try request.callFromQuery(gate.configuration.policy.vocabulary)
+        guard body["request_id"]?.string != nil else {
+            throw Problem(.invalid(Faults([Fault(pointer: "/request_id", detail: "is required on GET; give each call its own")])))
         }
+        return tell(try await gate.decide(body, by: key, deadline: deadline).orProblem(), AnswerForm(request))
     }
 
     private func tell(_ answer: CallAnswer, _ form: AnswerForm) -> Response {
@@ -66,6 +55,13 @@ struct DecisionController {
             throw Problem(.invalid(Faults([Fault(pointer: "", detail: "`Deadline-Ms` must be a number of milliseconds, 1…600000")])))
         }
         return .now + .milliseconds(milliseconds)
+    }
+
+    /// The zone in which instants are asked for.
+    private func zone(_ query: [String: String]) throws(Problem) -> Zone? {
+        guard let name = query["tz"] else { return nil }
+        if let zone = gate.zones.zone(name) { return zone }
+        throw Problem(.invalid(Faults([Fault(pointer: "/tz", detail: "is no IANA time zone; write Asia/Shanghai")])))
     }
 
     @Sendable func decideBatch(_ request: Request, _ context: GateContext) async throws -> Response {
@@ -89,14 +85,17 @@ struct DecisionController {
 
     @Sendable func preview(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .dialer, .operations, .compliance)
-        return tell(try await gate.preview(try await request.json(), by: key).orProblem(), AnswerForm(request))
+        let form = AnswerForm(request)
+        let answer = try await gate.preview(try await request.json(), by: key).orProblem()
+        // A preview allows nothing: no line of it may begin with what lets a call go.
+        return form == .text ? .text(.ok, "PREVIEW " + answer.line) : tell(answer, form)
     }
 
     @Sendable func show(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .dialer, .operations, .compliance)
         let found = try await gate.decision(try context.parameters.require("id"), by: key).orProblem()
         var json = JSONWriter()
-        found.write(to: &json, showsNumber: key.role == .dialer)
+        found.write(to: &json, showsNumber: key.role == .dialer, in: try zone(request.query("tz", "format")))
         return .json(.ok, json.bytes)
     }
 
@@ -113,7 +112,8 @@ struct DecisionController {
             if instant == nil { wrong(name, "must be an instant with an offset such as 2026-11-23T20:30:00+08:00") }
             return instant
         }
-        var filter = DecisionFilter()
+        var filter = gate.sight(of: key)
+        let zone = try zone(query)
         if let subject = query["subject"] {
             filter.subject = gate.subject(subject)
             if filter.subject == nil { wrong("subject", "is no subject; POST /v1/subjects/lookup gives one") }
@@ -134,12 +134,18 @@ struct DecisionController {
             filter.cursor = Int64(cursor)
             if filter.cursor == nil { wrong("cursor", "is no cursor of an earlier page") }
         }
-        if key.role == .dialer { filter.vendors = key.vendors }
+        if let kind = query["kind"], ReasonKind(rawValue: kind) == nil {
+            wrong("kind", "must be one of \(ReasonKind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let outcomes = ["open", "unreported"] + gate.configuration.policy.vocabulary.outcomes
+        if let outcome = query["outcome"], !outcomes.contains(outcome) {
+            wrong("outcome", "must be one of \(outcomes.joined(separator: ", "))")
+        }
         if !faults.isEmpty { throw Problem(.invalid(Faults(faults))) }
         let (found, cursor) = try await gate.decisions(filter).orProblem()
         return .json { json in
             json.name("decisions")
-            json.array { json in for decision in found { decision.write(to: &json, showsNumber: key.role == .dialer) } }
+            json.array { json in for decision in found { decision.write(to: &json, showsNumber: key.role == .dialer, in: zone) } }
             json.member("cursor", cursor.map(String.init))
         }
     }

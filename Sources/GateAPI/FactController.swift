@@ -8,10 +8,10 @@ struct FactController {
     let gate: Gate
     let authorization: Authorization
 
-    func addRoutes(to router: Router<GateContext>) {
+    func addRoutes(to router: some RouterMethods<GateContext>) {
         let roles: [(FactKind, [Role])] = [
             (.consents, [.operations]), (.optOuts, [.dialer, .operations, .compliance]), (.relationships, [.operations]),
-            (.appointments, [.operations, .dialer]), (.complaints, [.operations, .compliance]),
+            (.appointments, [.operations, .dialer]), (.complaints, [.compliance]),
         ]
         for (kind, allowed) in roles {
             router.post("/v1/\(kind.rawValue)") { request, _ in try await record(kind, request, allowed) }
@@ -35,14 +35,10 @@ struct FactController {
         router.post("/v1/attempts") { request, _ in try await stage(.attempts, request) }
         router.post("/v1/attempts/{id}/approval") { request, context in try await approve(request, context) }
         router.post("/v1/consents/batches/{id}/approval") { request, context in try await approve(request, context) }
-        router.post("/v1/subjects/lookup", use: lookUp)
     }
 
     private func record(_ kind: FactKind, _ request: Request, _ roles: [Role]) async throws -> Response {
-        let key = try authorization.require(request)
-        guard roles.contains(key.role) else {
-            throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this")
-        }
+        let key = try authorization.require(request, anyOf: roles)
         if kind == .consents, request.headers[.contentType]?.contains("ndjson") ?? false {
             return try await stage(.consents, request)
         }
@@ -98,15 +94,6 @@ struct FactController {
         let id = try context.parameters.require("id")
         return try created(
             await gate.change("attempts", id, .approval, try await request.json(mayBeEmpty: true), by: key), status: .ok)
-    }
-
-    @Sendable func lookUp(_ request: Request, _ context: GateContext) async throws -> Response {
-        let key = try authorization.require(request, .compliance)
-        let body = try await request.json()
-        let query = gate.subjectQuery(body)
-        let (phone, customer, region, reason) = try query.orProblem()
-        let subject = try await gate.lookUp(phone: phone, customer: customer, region: region, reason: reason, by: key).orProblem()
-        return .json { $0.member("subject", subject) }
     }
 
     private func created(_ result: Result<String, GateError>, status: HTTPResponse.Status = .created) throws -> Response {

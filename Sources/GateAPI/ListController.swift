@@ -10,9 +10,11 @@ struct ListController {
     let gate: Gate
     let authorization: Authorization
 
-    func addRoutes(to router: Router<GateContext>) {
+    func addRoutes(to router: some RouterMethods<GateContext>) {
         router.get("/v1/lists", use: list)
         router.get("/v1/lists/{name}", use: show)
+        router.put("/v1/lists/{name}", use: define)
+        router.post("/v1/lists/{name}/answers", use: answers)
         router.post("/v1/lists/{name}/versions", use: upload)
         router.get("/v1/lists/{name}/versions/{version}") { request, context in
             _ = try authorization.require(request, .operations, .compliance)
@@ -30,10 +32,37 @@ struct ListController {
         router.post("/v1/lists/{name}/versions/{version}/activation") { request, context in
             let key = try authorization.require(request, .operations, .compliance)
             let query = try request.query("rollback")
+            let rollback = try flag(query, "rollback")
             let found = try version(context)
             return try tell(
-                try await gate.activate(found.list, found.number, rollback: query["rollback"] == "true", by: key).orProblem(), .ok)
+                try await gate.activate(found.list, found.number, rollback: rollback, by: key).orProblem(), .ok)
         }
+    }
+
+    private func flag(_ query: [String: String], _ name: String) throws(Problem) -> Bool {
+        guard let text = query[name] else { return false }
+        if text == "true" || text == "false" { return text == "true" }
+        throw Problem(.invalid(Faults([Fault(pointer: "/\(name)", detail: "must be true or false")])))
+    }
+
+    @Sendable func define(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .operations)
+        let name = try context.parameters.require("name")
+        let isNew = try await gate.define(name, try await request.json(), by: key).orProblem()
+        guard let status = gate.listStatuses().first(where: { $0.definition.name == name }) else {
+            throw Problem(.serviceUnavailable, "unavailable", "the list is not in force yet")
+        }
+        var json = JSONWriter()
+        write(status, to: &json)
+        return .json(isNew ? .created : .ok, json.bytes)
+    }
+
+    @Sendable func answers(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .operations)
+        let query = try request.query("source")
+        let bytes = try await request.bytes(upTo: 16 << 20)
+        let name = try context.parameters.require("name")
+        return try tell(try await gate.addAnswers(name, bytes, source: query["source"] ?? "answers", by: key), .accepted)
     }
 
     private func version(_ context: GateContext) throws -> ListVersion {
@@ -85,7 +114,8 @@ struct ListController {
 
     @Sendable func upload(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .operations)
-        let query = try request.query("as_of", "mode", "source")
+        let query = try request.query("as_of", "mode", "source", "dry_run")
+        let isDryRun = try flag(query, "dry_run")
         let asOf = query["as_of"].map { Instant(rfc3339: $0) }
         if case .some(nil) = asOf { throw Problem(.invalid(Faults([Fault(pointer: "/as_of", detail: "must be an instant with an offset")]))) }
         guard let mode = ListVersion.Mode(rawValue: query["mode"] ?? "replace") else {
@@ -99,6 +129,6 @@ struct ListController {
             upload.abandon("the upload broke off")
             throw error
         }
-        return try tell(try upload.finish(), .accepted)
+        return try tell(isDryRun ? try upload.finishDryRun() : try upload.finish(), .accepted)
     }
 }

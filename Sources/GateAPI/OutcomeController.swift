@@ -8,7 +8,7 @@ struct OutcomeController {
     let gate: Gate
     let authorization: Authorization
 
-    func addRoutes(to router: Router<GateContext>) {
+    func addRoutes(to router: some RouterMethods<GateContext>) {
         router.post("/v1/decisions/{id}/outcome") { request, context in
             let key = try authorization.require(request, .dialer, .compliance)
             let id = try context.parameters.require("id")
@@ -34,32 +34,28 @@ struct OutcomeController {
         }
         router.get("/v1/outcome", use: fromQuery)
         router.post("/v1/outcome", use: fromQuery)
+        router.head("/v1/outcome") { _, _ in Response(status: .methodNotAllowed, headers: [.allow: "GET, POST"]) }
     }
 
     /// For dialers that can only fetch an address.
     @Sendable func fromQuery(_ request: Request, _ context: GateContext) async throws -> Response {
-        let form = AnswerForm(request)
-        do {
-            let key = try authorization.require(request, .dialer, .compliance)
-            let query = try request.query(
-                "id", "request_id", "outcome", "disposition", "agent", "caller_id", "dialed_at", "answered_at", "ended_at",
-                "duration_seconds", "purposes", "recording_ref", "reason", "format")
-            let body = Node(
-                .object(
-                    query.filter { $0.key != "format" }.sorted { $0.key < $1.key }.map { name, text in
-                        switch name {
-                        case "duration_seconds": Node.Member(name: name, node: Node(.number(text)))
-                        case "purposes":
-                            Node.Member(name: name, node: Node(.array(text.split(separator: ",").map { Node(.string(String($0))) })))
-                        default: Node.Member(name: name, node: Node(.string(text)))
-                        }
-                    }))
-            let receipt = try await gate.report(body, decision: nil, by: key).orProblem()
-            if form == .text { return .text(.ok, "OK \(receipt.id) \(receipt.outcome ?? "-")") }
-            return try tell(.success(receipt))
-        } catch let problem as Problem {
-            return problem.response(form)
+        let key = try authorization.require(request, .dialer, .compliance)
+        let query = try request.query(
+            "id", "request_id", "outcome", "disposition", "agent", "caller_id", "dialed_at", "answered_at", "ended_at",
+            "duration_seconds", "purposes", "recording_ref", "reason", "format")
+        try AnswerForm.check(query["format"])
+        let members = query.filter { $0.key != "format" }.sorted { $0.key < $1.key }.map { name, text in
+            switch name {
+            case "duration_seconds" where Int(text) != nil: Node.Member(name: name, node: Node(.number(text)))
+            case "purposes":
+                Node.Member(name: name, node: Node(.array(text.split(separator: ",").map { Node(.string(String($0))) })))
+            case "caller_id" where text.first == " ": Node.Member(name: name, node: Node(.string("+" + text.dropFirst())))
+            default: Node.Member(name: name, node: Node(.string(text)))
+            }
         }
+        let receipt = try await gate.report(Node(.object(members)), decision: nil, by: key).orProblem()
+        if AnswerForm(request) == .text { return .text(.ok, "OK \(receipt.id) \(receipt.outcome ?? "-")") }
+        return try tell(.success(receipt))
     }
 
     private func tell(_ result: Result<OutcomeReceipt, GateError>) throws -> Response {

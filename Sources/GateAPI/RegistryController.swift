@@ -8,17 +8,14 @@ struct RegistryController {
     let gate: Gate
     let authorization: Authorization
 
-    func addRoutes(to router: Router<GateContext>) {
+    func addRoutes(to router: some RouterMethods<GateContext>) {
         let makers: [(RegistryKind, [Role])] = [
             (.stops, [.operations, .compliance, .admin]), (.callerIDs, [.operations]), (.campaigns, [.operations]),
             (.vendors, [.compliance]), (.calendars, [.operations]),
         ]
         for (kind, roles) in makers {
             router.post("/v1/\(kind.rawValue)") { request, _ in
-                let key = try authorization.require(request)
-                guard roles.contains(key.role) else {
-                    throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this")
-                }
+                let key = try authorization.require(request, anyOf: roles)
                 let id = try await gate.register(kind, try await request.json(), by: key).orProblem()
                 return Response.json(.created) { json in
                     json.member("id", id)
@@ -34,10 +31,7 @@ struct RegistryController {
         ]
         for (kind, word, action, roles) in changes {
             router.post("/v1/\(kind.rawValue)/{id}/\(action.rawValue)") { request, context in
-                let key = try authorization.require(request)
-                guard roles.contains(key.role) else {
-                    throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this")
-                }
+                let key = try authorization.require(request, anyOf: roles)
                 let name = try context.parameters.require("id")
                 let body = try await request.json(mayBeEmpty: true)
                 let id = try await gate.change(word, name, action, body, by: key).orProblem()

@@ -3,13 +3,17 @@ import Foundation
 import Gate
 import GateModel
 import Hummingbird
+import Metrics
 
 /// Health, metrics, and what the gate says of itself.
 struct SystemController {
     let gate: Gate
     let authorization: Authorization
 
-    func addRoutes(to router: Router<GateContext>) {
+    func addRoutes(to router: some RouterMethods<GateContext>) {
+        router.get("/") { _, _ in
+            Response.text(.ok, "callgate: an outbound call compliance gate; see /openapi.yaml with a key")
+        }
         router.get("/healthz") { _, _ in Response.text(.ok, "ok") }
         router.get("/readyz") { _, _ in ready() }
         router.get("/metrics") { request, _ in
@@ -63,38 +67,19 @@ struct SystemController {
         }
     }
 
-    /// Source: the Prometheus text format 0.0.4.
+    /// What the process counted, and what is true now.
     private func metrics() -> String {
-        let totals = gate.counters.current
-        var text = ""
-        func series(_ name: String, _ help: String, _ type: String, _ values: [(labels: String, value: Double)]) {
-            text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
-            for (labels, value) in values { text += "\(name)\(labels) \(value)\n" }
+        let factory = gate.metricsFactory
+        func set(_ label: String, _ value: Double, _ dimensions: [(String, String)] = []) {
+            Gauge(label: label, dimensions: dimensions, factory: factory).record(value)
         }
-        func label(_ name: String, _ value: String) -> String {
-            "{\(name)=\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"}"
-        }
-        series(
-            "callgate_decisions_total", "Decisions by verdict since start", "counter",
-            Verdict.allCases.map { (label("verdict", $0.rawValue), Double(totals.verdicts[$0] ?? 0)) })
-        series(
-            "callgate_denials_total", "Reasons of denials by rule since start", "counter",
-            totals.rules.sorted { $0.key < $1.key }.map { (label("rule", $0.key), Double($0.value)) })
-        series(
-            "callgate_outcomes_total", "Reported outcomes since start", "counter",
-            totals.outcomes.sorted { $0.key < $1.key }.map { (label("outcome", $0.key), Double($0.value)) })
-        series("callgate_unavailable_total", "Requests answered 503 since start", "counter", [("", Double(totals.unavailable))])
-        series(
-            "callgate_unreported_attempts", "Allows without an outcome past its due time", "gauge",
-            [("", Double(gate.countUnreported()))])
         let readiness = gate.readiness()
-        series("callgate_degraded", "1 while something is denied or refused that should not be", "gauge", [("", readiness.state == .ready ? 0 : 1)])
-        series(
-            "callgate_calendar_days_left", "Days until a holiday calendar ends; warned from 60", "gauge",
-            readiness.calendarDays.sorted { $0.key < $1.key }.map { (label("calendar", $0.key), Double($0.value)) })
-        series(
-            "callgate_list_age_ratio", "Age of a list's version over its greatest age", "gauge",
-            gate.listStatuses().compactMap { status in status.age.map { (label("list", status.definition.name), $0) } })
-        return text
+        set("callgate_unreported_attempts", Double(gate.countUnreported()))
+        set("callgate_degraded", readiness.state == .ready ? 0 : 1)
+        for (calendar, days) in readiness.calendarDays { set("callgate_calendar_days_left", Double(days), [("calendar", calendar)]) }
+        for status in gate.listStatuses() {
+            if let age = status.age { set("callgate_list_age_ratio", age, [("list", status.definition.name)]) }
+        }
+        return (factory as? PrometheusRegistry)?.text() ?? ""
     }
 }

@@ -98,7 +98,9 @@ public struct ReferenceEvaluator {
         for (rules, view) in views {
             var seconds: Set<Int> = [0]
             for rule in rules {
-                if case .hours(let check) = rule.body { seconds.formUnion(check.windows.windows.values.joined().map(\.start)) }
+                if case .hours(let check) = rule.body {
+                    seconds.formUnion(check.windows.windows.values.joined().map(\.start))
+                }
             }
             for zone in view.zones {
                 let today = zone.date(at: now)

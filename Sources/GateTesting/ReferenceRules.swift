@@ -44,7 +44,9 @@ extension ReferenceView {
             return names(fact, at: t) && isAbout(fact.category) ? .fails(.suppression, nil) : .passes
         case .otherLists:
             if isDown(.lists) { return .lacks(.lists) }
-            let others = facts.lists.filter { !policy.namedLists.contains($0.key) && !$0.value.isExempt && isFor($0.value) }
+            let others = facts.lists.filter {
+                !policy.namedLists.contains($0.key) && !$0.value.isExempt && isFor($0.value)
+            }
             if others.values.contains(where: { $0.state == .inForce && names($0, at: t) }) {
                 return .fails(.suppression, nil)
             }
@@ -80,7 +82,9 @@ extension ReferenceView {
     /// Nil where the consent carries the call.
     func fault(of consent: Consent, _ check: ConsentCheck, at t: Instant) -> ConsentFault? {
         let isOthers = consent.customer != nil && call.customer != nil && consent.customer != call.customer
-        if isOthers || consent.channel != "voice" || consent.legalEntity != call.legalEntity { return ConsentFault.none }
+        if isOthers || consent.channel != "voice" || consent.legalEntity != call.legalEntity {
+            return ConsentFault.none
+        }
         if !consent.purposes.names(call.purpose) { return ConsentFault.none }
         switch consent.modes {
         case .named(let modes): if !modes.contains(call.mode.rawValue) { return .scope }

@@ -26,7 +26,10 @@ struct ReferenceView {
         guard rule.effectiveFrom <= t, t < rule.effectiveUntil else { return .passes }
         let applies = truth(of: rule.applies, at: t)
         if applies == false { return .passes }
-        let body = applies == nil ? .lacks(unknownSource(of: [rule.applies.attributes].compactMap { $0 })) : outcome(of: rule.body, kind: rule.kind, at: t)
+        let body =
+            applies == nil
+            ? .lacks(unknownSource(of: [rule.applies.attributes].compactMap { $0 }))
+            : outcome(of: rule.body, kind: rule.kind, at: t)
         let mayMiss = rule.standsAside[call.purpose] ?? []
         switch body {
         case .passes: return .passes
@@ -47,7 +50,8 @@ struct ReferenceView {
             let number = call.number
             if let category = number.category, check.exceptCategories.contains(category) { return .passes }
             let isPermitted = check.permittedTypes?.contains(number.type) ?? true
-            let isDenied = check.deniedTypes.contains(number.type) || check.deniedCategories.contains(number.category ?? "")
+            let isDenied =
+                check.deniedTypes.contains(number.type) || check.deniedCategories.contains(number.category ?? "")
             return isPermitted && !isDenied ? .passes : .fails(kind, nil)
         case .callerID(let check): return callerID(check)
         case .suppression(let sources): return suppression(sources, at: t)
@@ -86,7 +90,8 @@ struct ReferenceView {
     private func truth(of applies: Applicability, at t: Instant) -> Bool? {
         guard applies.purposes?.contains(call.purpose) ?? true, !applies.exceptPurposes.contains(call.purpose),
             applies.modes?.contains(call.mode) ?? true, !applies.exceptModes.contains(call.mode),
-            applies.products?.contains(call.product ?? "") ?? true, applies.numberTypes?.contains(call.number.type) ?? true,
+            applies.products?.contains(call.product ?? "") ?? true,
+            applies.numberTypes?.contains(call.number.type) ?? true,
             applies.subdivisions.map({ !Set($0).isDisjoint(with: place.subdivisions) }) ?? true,
             applies.vendors?.contains(call.vendor) ?? true, !applies.exceptVendors.contains(call.vendor)
         else { return false }
@@ -131,7 +136,9 @@ struct ReferenceView {
             if !made.isEmpty { return .some(.integer(made.count { $0.at > reached })) }
         case nil: break
         }
-        if case .registered(let campaign) = facts.campaign { return .some(call.attributes[name] ?? campaign.attributes[name]) }
+        if case .registered(let campaign) = facts.campaign {
+            return .some(call.attributes[name] ?? campaign.attributes[name])
+        }
         return .some(call.attributes[name])
     }
 
@@ -194,7 +201,8 @@ struct ReferenceView {
         var isRegistered = facts.callerID == .assumed && facts.assumesQuiet
         var isApproved = false
         if case .registered(let record) = facts.callerID {
-            isRegistered = record.legalEntity == call.legalEntity && (record.purposes + [call.purpose]).first == call.purpose
+            isRegistered =
+                record.legalEntity == call.legalEntity && (record.purposes + [call.purpose]).first == call.purpose
                 || record.legalEntity == call.legalEntity && record.purposes.contains(call.purpose)
             isApproved = record.outboundApproved
         }

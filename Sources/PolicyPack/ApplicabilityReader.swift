@@ -19,7 +19,9 @@ struct PackContext {
     func check(_ reader: inout ObjectReader, _ name: String, against words: [String], word kind: String) -> [String]? {
         guard let values = reader.strings(name) else { return nil }
         for value in values where !words.contains(value) {
-            reader.fault(at: name, "`\(value)` is no declared \(kind); declare it or use one of \(words.joined(separator: ", "))")
+            reader.fault(
+                at: name, "`\(value)` is no declared \(kind); declare it or use one of \(words.joined(separator: ", "))"
+            )
         }
         return values
     }
@@ -84,7 +86,9 @@ struct PackContext {
                     object.fault(at: member.name, "no declared attribute; declare it under `attributes`")
                     continue
                 }
-                condition.clauses += tests(&object, member.name, node, declaration).map { .init(member.name, $0, declaration) }
+                condition.clauses += tests(&object, member.name, node, declaration).map {
+                    .init(member.name, $0, declaration)
+                }
             }
         }
         return condition

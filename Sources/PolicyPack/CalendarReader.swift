@@ -20,14 +20,18 @@ extension HolidayCalendar {
             if line.hasPrefix("# years:") {
                 let words = line.dropFirst(8).split(separator: " ")
                 years = Set(words.compactMap { Int($0) })
-                if years.count != words.count || years.isEmpty { fault(index + 1, "name the years, such as `# years: 2025 2026`") }
+                if years.count != words.count || years.isEmpty {
+                    fault(index + 1, "name the years, such as `# years: 2025 2026`")
+                }
                 continue
             }
             if line.hasPrefix("#") { continue }
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
             if !sawHeader {
                 sawHeader = true
-                if fields.prefix(3) != ["date", "kind", "name"] { fault(index + 1, "the header must begin date,kind,name") }
+                if fields.prefix(3) != ["date", "kind", "name"] {
+                    fault(index + 1, "the header must begin date,kind,name")
+                }
                 continue
             }
             guard fields.count >= 3, let date = CivilDate(fields[0]) else {

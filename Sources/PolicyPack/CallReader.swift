@@ -22,7 +22,9 @@ public struct CallReader: Sendable {
             if !NumberReader.containsDigit(phone) { reader.fault(at: "phone", "has no digit; give the called number") }
             if phone.utf8.count > 64 { reader.fault(at: "phone", "is longer than 64 bytes") }
         }
-        if !reader.has("purpose") { reader.fault(at: "purpose", "is required; one of \(vocabulary.purposes.joined(separator: ", "))") }
+        if !reader.has("purpose") {
+            reader.fault(at: "purpose", "is required; one of \(vocabulary.purposes.joined(separator: ", "))")
+        }
         var request = CallRequest(phone: phone, purpose: vocabulary.purpose(&reader, "purpose") ?? "")
         request.requestID = short(&reader, "request_id")
         if let region = reader.string("region") {

@@ -13,7 +13,9 @@ extension PackContext {
         context.readSettings(&reader, core: [], notes: &notes)
         for var step in reader.objects("complaints") ?? [] {
             let within = step.span("within")
-            if within == nil && !step.has("within") { step.fault(at: "within", "is required; give a length of time such as 15d") }
+            if within == nil && !step.has("within") {
+                step.fault(at: "within", "is required; give a length of time such as 15d")
+            }
             notes.complaintSteps.append((step.requireString("step"), within ?? .days(0)))
             step.close()
         }
@@ -49,7 +51,8 @@ extension PackContext {
         reader.close()
         notes.marks = context.ruleMarks
         let core = CorePack(
-            purposes: context.purposes, settings: settings, permitSeconds: seconds, ringGuard: ringGuard, outcomeDue: due,
+            purposes: context.purposes, settings: settings, permitSeconds: seconds, ringGuard: ringGuard,
+            outcomeDue: due,
             outcomes: outcomes, ownLists: ownLists, rules: rules)
         return (core, notes)
     }

@@ -37,7 +37,8 @@ public struct FactsReader: Sendable {
         readRegistries(&reader, &facts)
         facts.emergencies = each(&reader, "emergencies") { object in
             Emergency(
-                subdivision: object.requireString("subdivision"), from: object.requireInstant("from"), to: object.instant("to"))
+                subdivision: object.requireString("subdivision"), from: object.requireInstant("from"),
+                to: object.instant("to"))
         }
         facts.abandonmentRate = reader.double("abandonment_rate")
         reader.close()
@@ -131,14 +132,17 @@ public struct FactsReader: Sendable {
         let purposes = vocabulary.purposes(&object, "purposes")
         let products = object.strings("products").map(Scope.init(words:))
         if !isCase {
-            for (name, isGiven) in [("purposes", purposes != nil), ("products", products != nil), ("modes", modes != nil)]
+            for (name, isGiven) in [
+                ("purposes", purposes != nil), ("products", products != nil), ("modes", modes != nil),
+            ]
             where !isGiven && !object.has(name) {
                 object.fault(at: name, "is required; [\"all\"] stands for everything")
             }
         }
         var consent = Consent(
             purposes: purposes ?? .every, products: products ?? .every, modes: modes.map(Scope.init(words:)) ?? .every,
-            form: object.choice("form", FactsReader.consentForms) ?? "express", obtainedAt: object.requireInstant("obtained_at"))
+            form: object.choice("form", FactsReader.consentForms) ?? "express",
+            obtainedAt: object.requireInstant("obtained_at"))
         if !isCase && !object.has("form") { object.fault(at: "form", "is required") }
         consent.customer = object.string("customer")
         consent.legalEntity = object.string("legal_entity") ?? call.legalEntity
@@ -198,7 +202,9 @@ public struct FactsReader: Sendable {
         stop.jurisdictions = object.strings("jurisdictions") ?? []
         stop.exceptPurposes = object.strings("except_purposes") ?? []
         for (name, words) in [("purposes", stop.purposes), ("except_purposes", stop.exceptPurposes)] {
-            for word in words where !vocabulary.purposes.contains(word) { object.fault(at: name, "`\(word)` is no purpose") }
+            for word in words where !vocabulary.purposes.contains(word) {
+                object.fault(at: name, "`\(word)` is no purpose")
+            }
         }
         stop.from = object.instant("from") ?? object.instant("at")
         stop.until = object.instant("until")
@@ -275,7 +281,9 @@ public struct FactsReader: Sendable {
     private func purposes(_ object: inout ObjectReader) -> [String] {
         let words = object.strings("purposes") ?? []
         for word in words where !vocabulary.purposes.contains(word) {
-            object.fault(at: "purposes", "`\(word)` is no purpose; the purposes are \(vocabulary.purposes.joined(separator: ", "))")
+            object.fault(
+                at: "purposes",
+                "`\(word)` is no purpose; the purposes are \(vocabulary.purposes.joined(separator: ", "))")
         }
         return words
     }

@@ -61,17 +61,26 @@ private struct PackLint {
         var findings = withoutHours + calendarEnd
         let tested = outcomes(of: cases)
         for rule in rules {
-            if rule.citation.allSatisfy(\.isWhitespace) { findings.append(finding(.error, rule, "has no citation; name its source")) }
-            for list in Set(rule.namedLists).sorted() where !lists.contains(list) && snapshot.core.ownLists[list] == nil {
+            if rule.citation.allSatisfy(\.isWhitespace) {
+                findings.append(finding(.error, rule, "has no citation; name its source"))
+            }
+            for list in Set(rule.namedLists).sorted() where !lists.contains(list) && snapshot.core.ownLists[list] == nil
+            {
                 findings.append(
-                    finding(.error, rule, "there is no list `\(list)`, so every such call is denied; add the list or correct its name"))
+                    finding(
+                        .error, rule,
+                        "there is no list `\(list)`, so every such call is denied; add the list or correct its name"))
             }
             if let why = neverFires(rule) {
                 findings.append(finding(.warning, rule, "can never deny: \(why)"))
                 continue
             }
-            if !tested.denied.contains(rule.id) { findings.append(finding(.warning, rule, "no case is denied by it; add one")) }
-            if !tested.passed.contains(rule.id) { findings.append(finding(.warning, rule, "no case passes it; add one")) }
+            if !tested.denied.contains(rule.id) {
+                findings.append(finding(.warning, rule, "no case is denied by it; add one"))
+            }
+            if !tested.passed.contains(rule.id) {
+                findings.append(finding(.warning, rule, "no case passes it; add one"))
+            }
         }
         return findings + gaps
     }
@@ -103,15 +112,21 @@ private struct PackLint {
     private var withoutHours: [LintFinding] {
         guard let pack else { return [] }
         let country = pack.jurisdiction.prefix(2)
-        let hours = snapshot.packs.filter { $0.jurisdiction.prefix(2) == country && $0.jurisdiction.count <= pack.jurisdiction.count }
-            .flatMap(\.rules).filter { $0.kind == .hours && $0.enabledBy == .always }
+        let hours = snapshot.packs.filter {
+            $0.jurisdiction.prefix(2) == country && $0.jurisdiction.count <= pack.jurisdiction.count
+        }
+        .flatMap(\.rules).filter { $0.kind == .hours && $0.enabledBy == .always }
         return pack.purposes.filter { purpose in
             policy.notes[id]?.anyHour.contains(purpose) != true
                 && !CallMode.allCases.allSatisfy { mode in
-                    hours.contains { $0.applies.admits(purpose: purpose, mode: mode) && $0.applies.isDecidedByPurposeAndMode }
+                    hours.contains {
+                        $0.applies.admits(purpose: purpose, mode: mode) && $0.applies.isDecidedByPurposeAndMode
+                    }
                 }
         }.map {
-            finding(.warning, nil, "no hours rule holds for every call of `\($0)`; add one, or list the purpose under `any_hour`")
+            finding(
+                .warning, nil,
+                "no hours rule holds for every call of `\($0)`; add one, or list the purpose under `any_hour`")
         }
     }
 
@@ -121,7 +136,10 @@ private struct PackLint {
             return [finding(.error, nil, "the calendar `\(name)` does not cover \(today); add the year")]
         }
         guard last < today.adding(days: 60) else { return [] }
-        return [finding(.warning, nil, "the calendar `\(name)` ends on \(last); add the next year as soon as it is published")]
+        return [
+            finding(
+                .warning, nil, "the calendar `\(name)` ends on \(last); add the next year as soon as it is published")
+        ]
     }
 
     // MARK: Rules
@@ -141,7 +159,9 @@ private struct PackLint {
                 for window in list where window.start <= reached { reached = max(reached, window.end) }
                 return reached == 86_400
             }
-            let coversWeek = check.windows.windows[.every] != nil || check.windows.windows[.workday] != nil && check.windows.windows[.restday] != nil
+            let coversWeek =
+                check.windows.windows[.every] != nil
+                || check.windows.windows[.workday] != nil && check.windows.windows[.restday] != nil
             return isAlwaysOpen && coversWeek ? "its windows are always open" : nil
         case .unavailable(let fields, _):
             let declarations = (pack?.attributes ?? snapshot.attributes).values
@@ -171,13 +191,18 @@ private struct PackLint {
         var findings: [LintFinding] = []
         for rule in dated {
             let others = matters[Matter(kind: rule.kind, applies: rule.applies, fact: rule.fact)] ?? []
-            guard others.allSatisfy({ $0.effectiveFrom > rule.effectiveUntil || $0.effectiveUntil <= rule.effectiveUntil }),
-                let next = others.filter({ $0.effectiveFrom > rule.effectiveUntil }).min(by: { $0.effectiveFrom < $1.effectiveFrom })
+            guard
+                others.allSatisfy({ $0.effectiveFrom > rule.effectiveUntil || $0.effectiveUntil <= rule.effectiveUntil }
+                ),
+                let next = others.filter({ $0.effectiveFrom > rule.effectiveUntil }).min(by: {
+                    $0.effectiveFrom < $1.effectiveFrom
+                })
             else { continue }
             findings.append(
                 finding(
                     .warning, rule,
-                    "ends at \(rule.effectiveUntil.rfc3339), and `\(next.id)` begins at \(next.effectiveFrom.rfc3339) only; close the gap"))
+                    "ends at \(rule.effectiveUntil.rfc3339), and `\(next.id)` begins at \(next.effectiveFrom.rfc3339) only; close the gap"
+                ))
         }
         return findings
     }

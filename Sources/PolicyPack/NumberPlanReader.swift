@@ -14,7 +14,9 @@ func readNumberPlan(_ reader: inout ObjectReader, file: (String) -> String?) -> 
     var areaCodes: [NumberPlan.AreaCode] = []
     if let name = reader.string("area_codes") {
         if let text = file(name) {
-            do { areaCodes = try AreaCodeTable.parse(csv: text) } catch { reader.fault(at: "area_codes", "\(name): \(error)") }
+            do { areaCodes = try AreaCodeTable.parse(csv: text) } catch {
+                reader.fault(at: "area_codes", "\(name): \(error)")
+            }
         } else {
             reader.fault(at: "area_codes", "there is no file `\(name)` beside this one")
         }
@@ -41,7 +43,8 @@ func readNumberPlan(_ reader: inout ObjectReader, file: (String) -> String?) -> 
         _ = object.string("confidence")
         object.close()
         ranges.append(
-            NumberPlan.Range(prefixes: prefixes, lengths: Set(lengths), type: type, category: category, callable: callable))
+            NumberPlan.Range(
+                prefixes: prefixes, lengths: Set(lengths), type: type, category: category, callable: callable))
     }
     reader.close()
     guard !region.isEmpty, callingCode > 0 else { return nil }

@@ -131,7 +131,9 @@ extension PackContext {
         if let object = reader.object("with") {
             for member in object.members {
                 values[member.name] = AttributeValue(member.node)
-                if values[member.name] == nil { object.fault(at: member.name, "must be a word, a whole number or a boolean") }
+                if values[member.name] == nil {
+                    object.fault(at: member.name, "must be a word, a whole number or a boolean")
+                }
             }
         }
         let applies = applicability(&reader, "applies")

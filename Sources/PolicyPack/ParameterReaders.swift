@@ -48,7 +48,8 @@ extension PackContext {
     private func source(_ object: inout ObjectReader) -> SuppressionSource? {
         if var optOut = object.object("opt_out") {
             var match = OptOutMatch()
-            match.strength = optOut.choice("strength", ["explicit", "soft", "any"]).flatMap(RefusalStrength.init(rawValue:))
+            match.strength = optOut.choice("strength", ["explicit", "soft", "any"]).flatMap(
+                RefusalStrength.init(rawValue:))
             // How long a soft one rests and how old one may be come to the same: it counts for so long.
             match.rest = optOut.span("rest")
             if let within = optOut.span("within") {
@@ -86,7 +87,8 @@ extension PackContext {
         var check = ConsentCheck()
         check.forms = p.strings("forms")
         for form in check.forms ?? [] where !FactsReader.consentForms.contains(form) {
-            p.fault(at: "forms", "`\(form)` is no form; the forms are \(FactsReader.consentForms.joined(separator: ", "))")
+            p.fault(
+                at: "forms", "`\(form)` is no form; the forms are \(FactsReader.consentForms.joined(separator: ", "))")
         }
         check.matchesProduct = p.choice("product", ["matches", "any"]) == "matches"
         check.takesAllProducts = p.boolean("all_products") ?? true
@@ -151,7 +153,8 @@ extension PackContext {
         }
         guard let count, let max, let within else { return nil }
         var cap = FrequencyCheck(
-            count: count, max: max, within: within, per: (per ?? ["number"]).compactMap(FrequencyCheck.Subject.init(rawValue:)))
+            count: count, max: max, within: within,
+            per: (per ?? ["number"]).compactMap(FrequencyCheck.Subject.init(rawValue:)))
         if cap.per.isEmpty { p.fault(at: "per", "counts for nobody; give number, customer or both") }
         cap.same = (same ?? []).compactMap(FrequencyCheck.Same.init(rawValue:))
         cap.of = of
@@ -204,7 +207,8 @@ extension WeeklyWindows.Window {
     /// Reads `09:00-12:00`; the end may be `24:00`.
     init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, let start = WeeklyWindows.Window.seconds(parts[0]), let end = WeeklyWindows.Window.seconds(parts[1]),
+        guard parts.count == 2, let start = WeeklyWindows.Window.seconds(parts[0]),
+            let end = WeeklyWindows.Window.seconds(parts[1]),
             start < end
         else { return nil }
         self.init(start: start, end: end)
@@ -212,7 +216,8 @@ extension WeeklyWindows.Window {
 
     private static func seconds(_ text: Substring) -> Int? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].count == 2, parts[1].count == 2, let hour = Int(parts[0]), let minute = Int(parts[1]),
+        guard parts.count == 2, parts[0].count == 2, parts[1].count == 2, let hour = Int(parts[0]),
+            let minute = Int(parts[1]),
             (0...24).contains(hour), (0...59).contains(minute), hour * 60 + minute <= 24 * 60
         else { return nil }
         return (hour * 60 + minute) * 60

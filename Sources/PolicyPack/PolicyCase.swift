@@ -56,7 +56,9 @@ extension LoadedPolicy {
         var settings: [String: Bool] = [:]
         if var object = reader.object("settings") {
             for member in object.members {
-                let isKnown = snapshot.core.settings[member.name] != nil || snapshot.packs.contains { $0.settings[member.name] != nil }
+                let isKnown =
+                    snapshot.core.settings[member.name] != nil
+                    || snapshot.packs.contains { $0.settings[member.name] != nil }
                 if !isKnown { object.fault(at: member.name, "no setting of any pack") }
                 settings[member.name] = object.boolean(member.name)
             }
@@ -72,7 +74,9 @@ extension LoadedPolicy {
         var expected = PolicyCase.Expectation()
         expected.verdict = object.choice("verdict", Verdict.self)
         expected.kinds = object.strings("kinds").map(Set.init)
-        for kind in expected.kinds ?? [] where ReasonKind(rawValue: kind) == nil { object.fault(at: "kinds", "`\(kind)` is no kind") }
+        for kind in expected.kinds ?? [] where ReasonKind(rawValue: kind) == nil {
+            object.fault(at: "kinds", "`\(kind)` is no kind")
+        }
         expected.rules = object.strings("rules").map(Set.init)
         if object.has("retry_at") { expected.retryAt = .some(object.instant("retry_at")) }
         if object.has("valid_until") { expected.validUntil = .some(object.instant("valid_until")) }
@@ -148,10 +152,13 @@ extension PolicyCase {
         if let aside = expected.stoodAside {
             compare("stood_aside", Set(aside), Set(judgement.stoodAside.map(\.rule)), words)
         }
-        for obligation in expected.obligations ?? [] where !judgement.obligations.contains(where: { $0.matches(obligation) }) {
+        for obligation in expected.obligations ?? []
+        where !judgement.obligations.contains(where: { $0.matches(obligation) }) {
             var json = JSONWriter()
             json.node(obligation)
-            differences.append("obligations: \(json.text) is missing among [\(judgement.obligations.map(\.kind).joined(separator: ", "))]")
+            differences.append(
+                "obligations: \(json.text) is missing among [\(judgement.obligations.map(\.kind).joined(separator: ", "))]"
+            )
         }
         if !differences.isEmpty, !judgement.reasons.isEmpty {
             let rules = judgement.reasons.map { "\($0.rule)\($0.detail.map { " (\($0))" } ?? "")" }
@@ -170,7 +177,11 @@ extension Obligation {
             switch member.name {
             case "kind": member.node.string == kind
             case "fields":
-                if case .array(let nodes) = member.node.value { Set(nodes.compactMap(\.string)) == Set(fields ?? []) } else { false }
+                if case .array(let nodes) = member.node.value {
+                    Set(nodes.compactMap(\.string)) == Set(fields ?? [])
+                } else {
+                    false
+                }
             default: AttributeValue(member.node) == values[member.name]
             }
         }

@@ -158,7 +158,9 @@ extension PolicyFiles {
             }
             for (name, declaration) in pack.attributes.sorted(by: { $0.key < $1.key }) {
                 if let kind = attributes.updateValue(declaration.kind, forKey: name), kind != declaration.kind {
-                    fault(nil, "the attribute `\(name)` is declared with another type in another pack; make them the same")
+                    fault(
+                        nil, "the attribute `\(name)` is declared with another type in another pack; make them the same"
+                    )
                 }
             }
             if let calendar = pack.calendar, calendars[calendar] == nil {

@@ -43,7 +43,8 @@ extension PackContext {
         }
         if var aside = reader.object("stands_aside") {
             for member in aside.members {
-                let sources = check(&aside, member.name, against: FactSource.allCases.map(\.rawValue), word: "fact source")
+                let sources = check(
+                    &aside, member.name, against: FactSource.allCases.map(\.rawValue), word: "fact source")
                 rule.standsAside[member.name] = Set((sources ?? []).compactMap(FactSource.init(rawValue:)))
                 if !purposes.contains(member.name) { aside.fault(at: member.name, "no declared purpose") }
             }

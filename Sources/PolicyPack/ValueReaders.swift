@@ -46,7 +46,9 @@ extension ObjectReader {
         guard let words = strings(name) else { return nil }
         return words.compactMap { word in
             if let mode = CallMode(rawValue: word) { return mode }
-            fault(at: name, "`\(word)` is no mode; the modes are \(CallMode.allCases.map(\.rawValue).joined(separator: ", "))")
+            fault(
+                at: name,
+                "`\(word)` is no mode; the modes are \(CallMode.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
     }
@@ -98,7 +100,9 @@ public struct Vocabulary: Sendable {
         var result: [String: AttributeValue] = [:]
         for member in object.members where !member.node.isNull {
             guard let declaration = attributes[member.name] else {
-                object.fault(at: member.name, "unknown attribute; the policy declares \(attributes.keys.sorted().joined(separator: ", "))")
+                object.fault(
+                    at: member.name,
+                    "unknown attribute; the policy declares \(attributes.keys.sorted().joined(separator: ", "))")
                 continue
             }
             guard let value = AttributeValue(member.node), declaration.accepts(value) else {

@@ -17,7 +17,8 @@ public func parseYAML(_ text: String) throws(Faults) -> Documents.Node {
 
 private func describe(_ error: YamlError) -> Fault {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+        .composer(_, let problem, let mark, _):
         Fault(pointer: "", mark: Documents.Mark(line: mark.line, column: mark.column), detail: "is no YAML: \(problem)")
     case .duplicatedKeysInMapping(let duplicates, let context):
         Fault(
@@ -30,7 +31,9 @@ private func describe(_ error: YamlError) -> Fault {
 
 private func convert(_ node: Yams.Node, depth: Int) throws(Faults) -> Documents.Node {
     let mark = node.mark.map { Documents.Mark(line: $0.line, column: $0.column) } ?? .none
-    guard depth < 64 else { throw Faults([Fault(pointer: "", mark: mark, detail: "nested too deeply; at most 64 levels")]) }
+    guard depth < 64 else {
+        throw Faults([Fault(pointer: "", mark: mark, detail: "nested too deeply; at most 64 levels")])
+    }
     switch node {
     case .scalar(let scalar):
         return Documents.Node(scalar.style == .plain ? plain(scalar.string) : .string(scalar.string), mark: mark)
@@ -60,7 +63,9 @@ private func plain(_ text: String) -> Documents.Node.Value {
     case "false", "False", "FALSE": return .bool(false)
     default: break
     }
-    guard let first = text.utf8.first, (48...57).contains(first) || first == UInt8(ascii: "-") else { return .string(text) }
+    guard let first = text.utf8.first, (48...57).contains(first) || first == UInt8(ascii: "-") else {
+        return .string(text)
+    }
     if Int64(text) != nil { return .number(text) }
     // `2026-11-23` and `09:00` are no numbers; `1e3` and `0.02` are.
     let isDecimal = text.utf8.dropFirst().allSatisfy { (48...57).contains($0) || ".eE+-".utf8.contains($0) }

@@ -11,7 +11,8 @@ struct Chapter: Sendable {
     }
 
     /// A whole pack, less what is switched off.
-    init(_ rules: [Rule], _ settings: [String: Bool], _ obligations: [ObligationRule], _ ownLists: [String: FactSource]) {
+    init(_ rules: [Rule], _ settings: [String: Bool], _ obligations: [ObligationRule], _ ownLists: [String: FactSource])
+    {
         self.rules = rules.filter { $0.isEnabled(settings) }.map { PlannedRule($0, ownLists: ownLists) }
         self.obligations = obligations.map(PlannedObligation.init)
     }
@@ -21,7 +22,9 @@ struct Chapter: Sendable {
         return Chapter(
             rules: rules.filter { $0.rule.applies.admits(purpose: purpose, mode: mode) },
             obligations: obligations.filter {
-                guard $0.rule.applies.admits(purpose: purpose, mode: mode), !always.contains($0.obligation) else { return false }
+                guard $0.rule.applies.admits(purpose: purpose, mode: mode), !always.contains($0.obligation) else {
+                    return false
+                }
                 if $0.applies == nil { always.append($0.obligation) }
                 return true
             })

@@ -74,7 +74,8 @@ public struct Condition: Sendable, Hashable {
     func holds(for attributes: [String: AttributeValue]) -> Bool {
         clauses.allSatisfy { clause in
             clause.test.holds(
-                attributes[clause.attribute], other: clause.otherAttribute.flatMap { attributes[$0] }, kind: clause.kind)
+                attributes[clause.attribute], other: clause.otherAttribute.flatMap { attributes[$0] }, kind: clause.kind
+            )
         }
     }
 
@@ -89,7 +90,9 @@ extension Condition.Clause {
         if !isOnRecord && otherAttribute == nil {
             return test.holds(situation.asserted(attribute), other: nil, kind: kind) ? .holds : .fails
         }
-        guard let value = situation.attribute(attribute, at: t) else { return .unknown(situation.source(of: attribute)) }
+        guard let value = situation.attribute(attribute, at: t) else {
+            return .unknown(situation.source(of: attribute))
+        }
         var other: AttributeValue?
         if let name = otherAttribute {
             guard let known = situation.attribute(name, at: t) else { return .unknown(situation.source(of: name)) }

@@ -35,7 +35,9 @@ public struct ConsentCheck: Sendable {
         if matchesProduct && situation.call.product == nil {
             return .fails(retry: nil, detail: ConsentFault.product.rawValue)
         }
-        if greatestAgeMonths != nil && situation.zones.isEmpty && !situation.facts.consents.isEmpty { return .lacks(.place) }
+        if greatestAgeMonths != nil && situation.zones.isEmpty && !situation.facts.consents.isEmpty {
+            return .lacks(.place)
+        }
         var nearest = ConsentFault.none
         let span = span(in: situation, at: t, nearest: &nearest) { _ in true }
         if let until = span.until { return .passes(until: until) }

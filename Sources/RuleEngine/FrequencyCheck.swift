@@ -112,7 +112,9 @@ public struct FrequencyCheck: Sendable {
     private func isReached(for subject: Subject, in situation: Situation, where isWithin: (Instant) -> Bool) -> Bool {
         var found = 0
         for index in situation.facts.attempts.indices {
-            guard isWithin(instant(of: index, in: situation)), counts(index, for: subject, in: situation) else { continue }
+            guard isWithin(instant(of: index, in: situation)), counts(index, for: subject, in: situation) else {
+                continue
+            }
             found += 1
             if found == max { return true }
         }

@@ -76,7 +76,8 @@ public struct HoursCheck: Sendable {
     private func neverOpensTogether(in zones: [Zone], at t: Instant) -> Bool {
         guard zones.count > 1 else { return false }
         let changes = zones.flatMap { $0.regimes(from: t, until: t + retryHorizon) }.map(\.from).filter { $0 > t }
-        return ([t] + changes).allSatisfy { instant in neverOpensTogether(offsets: zones.map { $0.offset(at: instant) }) }
+        return ([t] + changes).allSatisfy { instant in neverOpensTogether(offsets: zones.map { $0.offset(at: instant) })
+        }
     }
 
     private func neverOpensTogether(offsets: [Int]) -> Bool {

@@ -80,7 +80,9 @@ final class Situation {
     /// Attributes whose absence may deny.
     var requiredAttributes: [RequiredAttribute] { packIndex.map { policy.packs[$0].requiredAttributes } ?? [] }
 
-    private func recordedAttribute(_ name: String) -> RecordedAttribute? { recordedAttributes.first { $0.name == name } }
+    private func recordedAttribute(_ name: String) -> RecordedAttribute? {
+        recordedAttributes.first { $0.name == name }
+    }
 
     /// What the gate has on record of an attribute; nil where it has nothing.
     func value(of recorded: RecordedAttribute, at t: Instant) -> AttributeValue? {

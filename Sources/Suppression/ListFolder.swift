@@ -95,6 +95,29 @@ public struct ListFolder: Sendable {
         }
     }
 
+    /// Counts an upload that was fed to its end and writes no index; the version is kept as rejected.
+    ///
+    /// - Returns: The version as it would be: `ready`, or `rejected` with its reason.
+    public func finishDryRun(_ version: ListVersion, _ importer: ListImporter) throws(SuppressionError) -> ListVersion {
+        var version = try moved(version, to: .checking)
+        let outcome = Result { () throws(SuppressionError) in try importer.finish(writing: nil) }
+        if !importer.rejects.isEmpty { try writeRejects(importer.rejects, of: version) }
+        switch outcome {
+        case .success(let summary):
+            (version.upload, version.counts, version.entries) = (summary.upload, summary.counts, summary.entries)
+            try reject(version, because: "a dry run")
+            version.state = .ready
+            return version
+        case .failure(.rejected(let reason)):
+            version.upload = importer.digest
+            version.counts.lines = importer.progress.lines
+            version.counts.rejected = importer.progress.rejected
+            version.counts.accepted = importer.progress.lines - importer.progress.rejected
+            return try reject(version, because: "\(reason)")
+        case .failure(let error): throw error
+        }
+    }
+
     /// Gives a version up: an upload that broke off, or one that no one wants.
     @discardableResult
     public func reject(_ version: ListVersion, because reason: String) throws(SuppressionError) -> ListVersion {

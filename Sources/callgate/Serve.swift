@@ -4,6 +4,7 @@ import Gate
 import GateAPI
 import Hummingbird
 import Logging
+import Metrics
 import ServiceLifecycle
 
 struct Serve: AsyncParsableCommand {
@@ -20,6 +21,8 @@ struct Serve: AsyncParsableCommand {
         }
         var logger = Logger(label: "callgate")
         logger.logLevel = .info
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
         let gate = try resolved.openGate(logger: logger)
         // What was appended since the index was last filled is found in memory; little enough of it is quick to read.
         while try gate.maintain() > 0 {}

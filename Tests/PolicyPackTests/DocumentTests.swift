@@ -16,11 +16,14 @@ import Testing
 
     @Test func readsEveryKindOfValue() throws {
         let node = try JSONParser.parse(Array(#" {"a":[null,true,false,-1.5e3,"x"],"b":{}} "#.utf8))
-        #expect(node["a"]?.value == .array([
-            Node(.null, mark: Mark(line: 1, column: 8)), Node(.bool(true), mark: Mark(line: 1, column: 13)),
-            Node(.bool(false), mark: Mark(line: 1, column: 18)), Node(.number("-1.5e3"), mark: Mark(line: 1, column: 24)),
-            Node(.string("x"), mark: Mark(line: 1, column: 31)),
-        ]))
+        #expect(
+            node["a"]?.value
+                == .array([
+                    Node(.null, mark: Mark(line: 1, column: 8)), Node(.bool(true), mark: Mark(line: 1, column: 13)),
+                    Node(.bool(false), mark: Mark(line: 1, column: 18)),
+                    Node(.number("-1.5e3"), mark: Mark(line: 1, column: 24)),
+                    Node(.string("x"), mark: Mark(line: 1, column: 31)),
+                ]))
         #expect(node["b"]?.value == .object([]))
     }
 
@@ -61,7 +64,9 @@ import Testing
 
     @Test func nestsSixtyFourDeepAndNoDeeper() {
         #expect(fault(String(repeating: "[", count: 64) + String(repeating: "]", count: 64)) == nil)
-        #expect(fault(String(repeating: "[", count: 65) + String(repeating: "]", count: 65))?.contains("nested too deeply") == true)
+        #expect(
+            fault(String(repeating: "[", count: 65) + String(repeating: "]", count: 65))?.contains("nested too deeply")
+                == true)
         #expect(fault(String(repeating: "[", count: 1_000_000))?.contains("nested too deeply") == true)
     }
 
@@ -83,10 +88,11 @@ import Testing
 
     @Test func tellsAnUnknownFieldAndTheOneThatMayBeMeant() throws {
         let found = try faults(#"{"purpos": "x", "whatever": 1}"#) { _ = $0.string("purpose") }
-        #expect(found == [
-            "1:12: /purpos: unknown field; remove it (did you mean `purpose`?)",
-            "1:29: /whatever: unknown field; remove it",
-        ])
+        #expect(
+            found == [
+                "1:12: /purpos: unknown field; remove it (did you mean `purpose`?)",
+                "1:29: /whatever: unknown field; remove it",
+            ])
     }
 
     @Test func tellsEveryWrongTypeWithItsPointer() throws {
@@ -99,11 +105,12 @@ import Testing
             _ = e?.string("f/~")
             _ = reader.choice("g", ["yes", "nay"])
         }
-        #expect(found == [
-            "1:7: /a: must be a string, is a number", "1:15: /b: must be true or false, is a string",
-            "1:25: /c: must be a whole number, is a number", "1:36: /d/0: must be a string, is a number",
-            "1:53: /e/f~1~0: must be a string, is an array", "1:63: /g: `no` is not one of yes, nay",
-        ])
+        #expect(
+            found == [
+                "1:7: /a: must be a string, is a number", "1:15: /b: must be true or false, is a string",
+                "1:25: /c: must be a whole number, is a number", "1:36: /d/0: must be a string, is a number",
+                "1:53: /e/f~1~0: must be a string, is an array", "1:63: /g: `no` is not one of yes, nay",
+            ])
     }
 
     @Test func takesNullForAbsentButKnown() throws {
@@ -128,7 +135,8 @@ import Testing
 @Suite struct YAMLDocumentTests {
     @Test func plainScalarsFollowTheCoreSchema() throws {
         let node = try parseYAML(
-            "a: yes\nb: true\nc: ~\nd: 007\ne: 1.5\nf: 2026-11-23\ng: 09:00\nh: \"1\"\ni: -3\nj: 0x10\nk: null\nl: 12345678901234567890")
+            "a: yes\nb: true\nc: ~\nd: 007\ne: 1.5\nf: 2026-11-23\ng: 09:00\nh: \"1\"\ni: -3\nj: 0x10\nk: null\nl: 12345678901234567890"
+        )
         #expect(node["a"]?.value == .string("yes"))
         #expect(node["b"]?.value == .bool(true))
         #expect(node["c"]?.value == .null)

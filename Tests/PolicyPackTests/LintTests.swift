@@ -27,7 +27,8 @@ import Testing
         let policy = try load(files(pack: pack + rules.joined()))
         var read: [String: [PolicyCase]] = [:]
         if let cases { read["ZZ/main/tests.yaml"] = try policy.cases(yaml: cases) }
-        return policy.lint(cases: read, lists: lists, today: today).filter { $0.file != "core/pack.yaml" }.map(\.description)
+        return policy.lint(cases: read, lists: lists, today: today).filter { $0.file != "core/pack.yaml" }.map(
+            \.description)
     }
 
     private var hours: String { rule("zz.hours", "hours", "parameters: {windows: {every: [\"09:00-20:00\"]}}") }
@@ -38,7 +39,8 @@ import Testing
     }
 
     @Test func aPurposeThatMayBeCalledAtAnyHourIsNot() throws {
-        let found = try lint([rule("zz.vip", "attribute", "parameters: {deny_when: [{vip: true}]}")], head: "any_hour: [care]")
+        let found = try lint(
+            [rule("zz.vip", "attribute", "parameters: {deny_when: [{vip: true}]}")], head: "any_hour: [care]")
         #expect(!found.contains { $0.contains("no hours rule") })
     }
 
@@ -80,7 +82,8 @@ import Testing
 
     @Test func anUntestedRuleIsFoundWithItsPlace() throws {
         let found = try lint([hours])
-        #expect(found.contains("ZZ/main/pack.yaml:10:5: warning: zz.hours: no case is denied by it; add one"), "\(found)")
+        #expect(
+            found.contains("ZZ/main/pack.yaml:10:5: warning: zz.hours: no case is denied by it; add one"), "\(found)")
         #expect(found.contains("ZZ/main/pack.yaml:10:5: warning: zz.hours: no case passes it; add one"))
     }
 
@@ -104,9 +107,13 @@ import Testing
         func dated(_ id: String, _ dates: String) -> String {
             rule(id, "hours", "effective: {\(dates)}, parameters: {windows: {every: [\"09:00-20:00\"]}}")
         }
-        let gap = try lint([dated("zz.old", "until: 2026-07-01T00:00:00Z"), dated("zz.new", "from: 2026-07-02T00:00:00Z")])
+        let gap = try lint([
+            dated("zz.old", "until: 2026-07-01T00:00:00Z"), dated("zz.new", "from: 2026-07-02T00:00:00Z"),
+        ])
         #expect(gap.contains { $0.contains("zz.old: ends at 2026-07-01T00:00:00.000Z, and `zz.new` begins") }, "\(gap)")
-        let none = try lint([dated("zz.old", "until: 2026-07-01T00:00:00Z"), dated("zz.new", "from: 2026-07-01T00:00:00Z")])
+        let none = try lint([
+            dated("zz.old", "until: 2026-07-01T00:00:00Z"), dated("zz.new", "from: 2026-07-01T00:00:00Z"),
+        ])
         #expect(!none.contains { $0.contains("close the gap") })
     }
 

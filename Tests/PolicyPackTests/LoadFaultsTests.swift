@@ -33,7 +33,9 @@ import Testing
 
     /// A rule in one line, which is then line 21 of the file.
     private func faultsOf(rule: String) -> [String] {
-        faults(files(pack: Self.head + Self.hours + "  - " + rule + "\n")).map { String($0.dropFirst("ZZ/main/pack.yaml:".count)) }
+        faults(files(pack: Self.head + Self.hours + "  - " + rule + "\n")).map {
+            String($0.dropFirst("ZZ/main/pack.yaml:".count))
+        }
     }
 
     private let common = "status: law, citation: c, message: {en: m, zh: m}"
@@ -43,10 +45,22 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{id: zz.x, kind: hours, COMMON, parameters: {windows: {every: [\"09:00-25:00\"]}}}", "`09:00-25:00` is no window"),
-        ("{id: zz.x, kind: hours, COMMON, parameters: {windows: {every: [\"12:00-09:00\"]}}}", "`12:00-09:00` is no window"),
-        ("{id: zz.x, kind: hours, COMMON, parameters: {windows: {every: [\"09:00-12:00\", \"11:00-13:00\"]}}}", "starts before"),
-        ("{id: zz.x, kind: hours, COMMON, parameters: {windows: {workdays: [\"09:00-12:00\"]}}}", "did you mean `workday`?"),
+        (
+            "{id: zz.x, kind: hours, COMMON, parameters: {windows: {every: [\"09:00-25:00\"]}}}",
+            "`09:00-25:00` is no window"
+        ),
+        (
+            "{id: zz.x, kind: hours, COMMON, parameters: {windows: {every: [\"12:00-09:00\"]}}}",
+            "`12:00-09:00` is no window"
+        ),
+        (
+            "{id: zz.x, kind: hours, COMMON, parameters: {windows: {every: [\"09:00-12:00\", \"11:00-13:00\"]}}}",
+            "starts before"
+        ),
+        (
+            "{id: zz.x, kind: hours, COMMON, parameters: {windows: {workdays: [\"09:00-12:00\"]}}}",
+            "did you mean `workday`?"
+        ),
         ("{id: zz.x, kind: hours, COMMON, parameters: {}}", "/windows: is required"),
         ("{id: zz.x, kind: hour, COMMON, parameters: {}}", "did you mean `hours`?"),
         ("{id: zz.x, COMMON, parameters: {}}", "/kind: is required"),
@@ -60,23 +74,47 @@ import Testing
         ("{id: zz.x, kind: stop, COMMON, applies: {number_types: [tin]}}", "`tin` is no declared type of number"),
         ("{id: zz.x, kind: stop, COMMON, applies: {attributes: {height: 3}}}", "height: no declared attribute"),
         ("{id: zz.x, kind: stop, COMMON, applies: {attributes: {age: old}}}", "age: must be a whole number"),
-        ("{id: zz.x, kind: stop, COMMON, applies: {attributes: {grade: {above_attribute: age}}}}", "declared with the same type"),
+        (
+            "{id: zz.x, kind: stop, COMMON, applies: {attributes: {grade: {above_attribute: age}}}}",
+            "declared with the same type"
+        ),
         ("{id: zz.x, kind: stop, COMMON, applies: {attributes: {age: {}}}}", "tests nothing"),
         ("{id: zz.x, kind: stop, COMMON, enabled_by: lenient}", "`lenient` is no declared setting"),
         ("{id: zz.x, kind: stop, COMMON, stands_aside: {care: [weather]}}", "`weather` is no declared fact source"),
         ("{id: zz.x, kind: stop, COMMON, effective: {from: 2026-01-01}}", "must be an instant with an offset"),
-        ("{id: zz.x, kind: stop, COMMON, effective: {from: 2026-02-01T00:00:00Z, until: 2026-01-01T00:00:00Z}}", "`from` must lie before"),
+        (
+            "{id: zz.x, kind: stop, COMMON, effective: {from: 2026-02-01T00:00:00Z, until: 2026-01-01T00:00:00Z}}",
+            "`from` must lie before"
+        ),
         ("{id: zz.x, kind: stop, COMMON, colour: red}", "colour: unknown field"),
         ("{id: zz.x, kind: stop, citation: c, message: {en: m, zh: m}}", "/status: is required"),
         ("{id: zz.x, kind: stop, status: law, citation: c, message: {en: m}}", "/message/zh: is required"),
         ("{id: zz.x, kind: stop, status: rumour, citation: c, message: {en: m, zh: m}}", "`rumour` is not one of law"),
-        ("{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, within: {rolling: 1d}}}", "/max: is required"),
-        ("{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 0, within: ever}}", "must lie in 1…100000"),
-        ("{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 1, within: {rolling: 1 day}}}", "is no length of time"),
-        ("{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 1, within: {calendar: year}}}", "`year` is not one of"),
-        ("{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 1, within: ever, per: [cat]}}", "`cat` is no declared subject"),
+        (
+            "{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, within: {rolling: 1d}}}",
+            "/max: is required"
+        ),
+        (
+            "{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 0, within: ever}}",
+            "must lie in 1…100000"
+        ),
+        (
+            "{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 1, within: {rolling: 1 day}}}",
+            "is no length of time"
+        ),
+        (
+            "{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 1, within: {calendar: year}}}",
+            "`year` is not one of"
+        ),
+        (
+            "{id: zz.x, kind: frequency, COMMON, parameters: {count: attempts, max: 1, within: ever, per: [cat]}}",
+            "`cat` is no declared subject"
+        ),
         ("{id: zz.x, kind: suppression, COMMON, parameters: {any_of: [{rumour: true}]}}", "names no source"),
-        ("{id: zz.x, kind: suppression, COMMON, parameters: {any_of: [{opt_out: {rest: 1d, within: 2d}}]}}", "give one of them"),
+        (
+            "{id: zz.x, kind: suppression, COMMON, parameters: {any_of: [{opt_out: {rest: 1d, within: 2d}}]}}",
+            "give one of them"
+        ),
         ("{id: zz.x, kind: suppression, COMMON, parameters: {any_of: [{attempt: {}}]}}", "/within: is required"),
         ("{id: zz.x, kind: consent, COMMON, parameters: {forms: [nod]}}", "`nod` is no form"),
         ("{id: zz.x, kind: consent, COMMON, parameters: {greatest_age: 2y}}", "is no number of months; write 24mo"),
@@ -86,7 +124,10 @@ import Testing
         ("{id: zz.x, kind: caller_id, COMMON, parameters: {required: perhaps}}", "/required: must be true or false"),
         ("{id: zz.x, kind: attribute, COMMON, parameters: {deny_when: []}}", "denies nothing"),
         ("{id: zz.x, kind: freshness, COMMON, parameters: {list: l}}", "/greatest_age: is required"),
-        ("{id: zz.x, kind: unavailable, COMMON, parameters: {require: [shoe]}}", "`shoe` is no declared field of the call"),
+        (
+            "{id: zz.x, kind: unavailable, COMMON, parameters: {require: [shoe]}}",
+            "`shoe` is no declared field of the call"
+        ),
     ]) func aBadRuleIsToldWithItsPlaceAndARemedy(rule: String, expected: String) {
         let found = faultsOf(rule: rule.replacing("COMMON", with: common))
         #expect(found.contains { $0.contains(expected) }, "\(found)")
@@ -118,7 +159,8 @@ import Testing
         for expected in [
             "ZZ/main/pack.yaml:2:15: /jurisdiction: `Zedland` is no ISO 3166 code",
             "ZZ/main/pack.yaml:3:8: /title/zh: is required", "/zones: `Mars/Olympus` is not in the time zone database",
-            "/purposes: `sport` is no declared purpose", "/attributes/age/type: `number` is not one of boolean, integer",
+            "/purposes: `sport` is no declared purpose",
+            "/attributes/age/type: `number` is not one of boolean, integer",
             "/attributes/grade/values: is required for a choice", "/attributes/age_too/when_absent/sunday",
             "/settings/strict/default: is required", "ZZ/main/pack.yaml:13:7: /sort: unknown field",
             "ZZ/main/pack.yaml:14:8: /rules: must be an array, is an object", "ZZ/numbering.yaml:2:",
@@ -136,13 +178,15 @@ import Testing
     }
 
     @Test func aKeyThatStandsTwiceIsRefused() {
-        let found = faults(files(pack: Self.head.replacing("calendar: ZZ\n", with: "calendar: ZZ\ncalendar: ZZ\n") + Self.hours))
+        let found = faults(
+            files(pack: Self.head.replacing("calendar: ZZ\n", with: "calendar: ZZ\ncalendar: ZZ\n") + Self.hours))
         #expect(found.first?.contains("the key `calendar` stands twice") == true, "\(found)")
     }
 
     @Test func workdaysWithoutACalendarAreRefused() {
         let found = faults(files(pack: Self.head.replacing("calendar: ZZ\n", with: "") + Self.hours))
-        #expect(found == ["ZZ/main/pack.yaml:14:5: `zz.hours` speaks of workdays or holidays; name the pack's `calendar`"])
+        #expect(
+            found == ["ZZ/main/pack.yaml:14:5: `zz.hours` speaks of workdays or holidays; name the pack's `calendar`"])
     }
 
     @Test func aCalendarThatDoesNotExistIsRefused() {

@@ -114,9 +114,11 @@ enum MadeUpCountry {
         + rule(
             "suppression.complaint_open", "suppression", "{any_of: [{complaint: {state: open}}]}",
             applies: "{purposes: [care]}")
-        + rule("suppression.lists", "suppression", "{any_of: [{list: deceased}, {list: zz-dnc}]}",
+        + rule(
+            "suppression.lists", "suppression", "{any_of: [{list: deceased}, {list: zz-dnc}]}",
             applies: "{purposes: [marketing]}")
-        + rule("suppression.category", "suppression", "{any_of: [{list: carrier-refusal, match: category_is_product}]}",
+        + rule(
+            "suppression.category", "suppression", "{any_of: [{list: carrier-refusal, match: category_is_product}]}",
             applies: "{purposes: [marketing]}")
         + rule(
             "suppression.asked", "suppression",
@@ -169,7 +171,8 @@ enum MadeUpCountry {
             applies: "{purposes: [survey]}")
         + rule(
             "frequency.campaign", "frequency",
-            "{count: attempts, max: 2, within: ever, per: [number], same: [campaign]}", applies: "{purposes: [marketing]}")
+            "{count: attempts, max: 2, within: ever, per: [number], same: [campaign]}",
+            applies: "{purposes: [marketing]}")
         + rule(
             "frequency.event", "frequency",
             "{count: attempts, max: 2, within: {rolling: 30m}, per: [number], same: [event]}",
@@ -180,7 +183,8 @@ enum MadeUpCountry {
             {count: connections, max: 1, within: {rolling: 7d}, per: [customer], of: {purposes: [collection]},
              runs_from: conversation_end}
             """, applies: "{purposes: [collection]}")
-        + rule("attribute.age", "attribute", "{deny_when: [{age: {below: 18}}, {age: {above: 110}}]}",
+        + rule(
+            "attribute.age", "attribute", "{deny_when: [{age: {below: 18}}, {age: {above: 110}}]}",
             applies: "{purposes: [marketing]}")
         + rule(
             "attribute.grade", "attribute",
@@ -194,12 +198,15 @@ enum MadeUpCountry {
             {deny_when: [{colour: {in: [red]}, vip: {not: true}, vendor: {in: [agency]}},
              {colour: {equals: blue}, age: {absent: true}, data_fields: {any_of: [name, address]}}]}
             """, applies: "{purposes: [care], modes: [live]}")
-        + rule("attribute.mandate", "attribute", "{deny_when: [{mandate: {not: true}, vendor: {not: own}}]}",
+        + rule(
+            "attribute.mandate", "attribute", "{deny_when: [{mandate: {not: true}, vendor: {not: own}}]}",
             applies: "{except_vendors: [friend]}")
-        + rule("attribute.failed", "attribute", "{deny_when: [{failed: {below: 2}}]}",
+        + rule(
+            "attribute.failed", "attribute", "{deny_when: [{failed: {below: 2}}]}",
             applies: "{purposes: [collection], attributes: {colour: red}}")
         + rule("freshness.dnc", "freshness", "{list: zz-dnc, greatest_age: 31d}", applies: "{purposes: [marketing]}")
-        + rule("required.collection", "unavailable", "{require: [customer, event]}", applies: "{purposes: [collection]}")
+        + rule(
+            "required.collection", "unavailable", "{require: [customer, event]}", applies: "{purposes: [collection]}")
         + rule("required.attributes", "unavailable", "{attributes: declared}")
         + rule(
             "dated.summer", "attribute", "{deny_when: [{vip: true}]}", applies: "{purposes: [survey]}",

@@ -29,7 +29,9 @@ struct RandomCalls {
     /// Around the decision: mostly before, sometimes after, now and then exactly a span that rules know away.
     private mutating func near(_ now: Instant) -> Instant {
         if random.chance(30) {
-            let span: Span = random.pick([.minutes(5), .minutes(30), .minutes(120), .hours(24), .days(7), .days(30), .days(90)])
+            let span: Span = random.pick([
+                .minutes(5), .minutes(30), .minutes(120), .hours(24), .days(7), .days(30), .days(90),
+            ])
             return now - span + Span(milliseconds: random.pick([0, 1, -1, 60_000]))
         }
         let back = random.pick([Span.hours(3), .days(2), .days(10), .days(100), .days(800)])
@@ -92,13 +94,17 @@ struct RandomCalls {
         var call = Call(number: random.pick(numbers), phone: "", purpose: random.pick(pack.purposes))
         if random.chance(40) { call.mode = random.pick(CallMode.allCases) }
         if random.chance(90) { call.product = random.pick(Array(pack.products.prefix(3)) + ["yacht"]) }
-        if random.chance(90) { call.callerID = CallerID(random.pick(["+862223456789", "+862223456789", "+864001234567", "6661"])) }
+        if random.chance(90) {
+            call.callerID = CallerID(random.pick(["+862223456789", "+862223456789", "+864001234567", "6661"]))
+        }
         if random.chance(60) { call.customer = random.pick(["A", "B"]) }
         if random.chance(50) { call.campaign = "X" }
         if random.chance(60) { call.event = random.pick(["E", "F"]) }
         call.vendor = random.pick(vendors)
         if random.chance(40) { call.dataFields = random.some(pack.dataFields.sorted(), percent: 12) }
-        if random.chance(20) { call.location.timeZone = random.pick(["Asia/Shanghai", "America/New_York", "America/Chicago"]) }
+        if random.chance(20) {
+            call.location.timeZone = random.pick(["Asia/Shanghai", "America/New_York", "America/Chicago"])
+        }
         if random.chance(10) { call.location.subdivision = random.pick(["CN-TJ", "CN-XJ", "ZZ-N", "ZZ-S"]) }
         if random.chance(70) { call.attributes = attributes(percent: 45) }
         return call
@@ -106,7 +112,8 @@ struct RandomCalls {
 
     private mutating func attributes(percent: Int) -> [String: AttributeValue] {
         var values: [String: AttributeValue] = [:]
-        for (name, declaration) in policy.snapshot.attributes.sorted(by: { $0.key < $1.key }) where random.chance(percent) {
+        for (name, declaration) in policy.snapshot.attributes.sorted(by: { $0.key < $1.key })
+        where random.chance(percent) {
             switch declaration.kind {
             case .boolean: values[name] = .boolean(random.chance(40))
             case .integer: values[name] = .integer(random.pick([0, 2, 3, 17, 18, 40, 65, 111]))

@@ -18,7 +18,10 @@ import Testing
                     policy.numbers.read($0, region: "CN")
                 }
             case .madeUp:
-                let zones = [["America/New_York"], ["America/New_York", "America/Chicago"], [], ["America/New_York", "Asia/Tokyo"]]
+                let zones = [
+                    ["America/New_York"], ["America/New_York", "America/Chicago"], [],
+                    ["America/New_York", "Asia/Tokyo"],
+                ]
                 return zones.map { MadeUpCountry.number(zones: $0) } + [
                     MadeUpCountry.number(type: .fixedLine), MadeUpCountry.number(subdivisions: ["ZZ-S"]),
                     MadeUpCountry.number(subdivisions: ["ZZ-N"], zones: ["America/Chicago"]),
@@ -36,7 +39,9 @@ import Testing
 
         /// The same policy with every switch at random.
         func snapshot(_ random: inout SeededGenerator) -> PolicySnapshot {
-            let names = policy.snapshot.core.settings.keys.sorted() + policy.snapshot.packs.flatMap { $0.settings.keys.sorted() }
+            let names =
+                policy.snapshot.core.settings.keys.sorted()
+                + policy.snapshot.packs.flatMap { $0.settings.keys.sorted() }
             var settings: [String: Bool] = [:]
             for name in names { settings[name] = random.chance(50) }
             return policy.snapshot.with(settings: settings)
@@ -52,7 +57,9 @@ import Testing
         var judgement: Judgement
         var reference: ReferenceEvaluator
 
-        func judge(at t: Instant) -> Judgement { evaluate(call, facts, under: snapshot, zones: InstalledZones(), at: t) }
+        func judge(at t: Instant) -> Judgement {
+            evaluate(call, facts, under: snapshot, zones: InstalledZones(), at: t)
+        }
 
         var description: String { "at \(now.rfc3339) \(call) \(facts) → \(judgement)" }
     }
@@ -60,7 +67,8 @@ import Testing
     static func trials(_ country: Country, seed: UInt64, count: Int, _ body: (Trial, inout SeededGenerator) -> Void) {
         var random = SeededGenerator(seed: seed)
         var calls = RandomCalls(
-            random: SeededGenerator(seed: seed &+ 1), policy: country.policy, numbers: country.numbers, days: country.days)
+            random: SeededGenerator(seed: seed &+ 1), policy: country.policy, numbers: country.numbers,
+            days: country.days)
         let snapshots = (0..<6).map { _ in country.snapshot(&random) } + [country.policy.snapshot]
         for _ in 0..<count {
             let isTame = random.chance(50)
@@ -100,7 +108,8 @@ import Testing
                 #expect(trial.reference.isAllowed(at: retryAt), "seed \(seed): \(trial)")
                 let justBefore = retryAt - Span(milliseconds: 1)
                 #expect(!trial.reference.isAllowed(at: justBefore), "seed \(seed): \(trial)")
-                let windows = trial.reference.windowEdges(days: min(20, Int((retryAt - trial.now).milliseconds / 86_400_000) + 1))
+                let windows = trial.reference.windowEdges(
+                    days: min(20, Int((retryAt - trial.now).milliseconds / 86_400_000) + 1))
                 for edge in random.some(edges + windows, percent: 50) where edge < retryAt && edge > trial.now {
                     #expect(!trial.reference.isAllowed(at: edge), "\(edge.rfc3339) is earlier, seed \(seed): \(trial)")
                 }
@@ -123,7 +132,10 @@ import Testing
             #expect(end >= trial.now && end - trial.now <= .seconds(300))
             let length = (end - trial.now).milliseconds
             guard length > 0 else { return }
-            for t in [end - Span(milliseconds: 1), trial.now + Span(milliseconds: Int64.random(in: 0..<length, using: &random))] {
+            for t in [
+                end - Span(milliseconds: 1),
+                trial.now + Span(milliseconds: Int64.random(in: 0..<length, using: &random)),
+            ] {
                 #expect(trial.judge(at: t).verdict == .allow, "at \(t.rfc3339), seed \(seed): \(trial)")
             }
         }
@@ -134,9 +146,12 @@ import Testing
         ReferenceTests.trials(country, seed: seed &+ 300, count: 1000) { trial, random in
             var facts = trial.facts
             switch Int.random(in: 0..<6, using: &random) {
-            case 0: facts.optOuts.append(OptOut(purposes: .all, strength: random.pick(RefusalStrength.allCases), at: trial.now))
+            case 0:
+                facts.optOuts.append(
+                    OptOut(purposes: .all, strength: random.pick(RefusalStrength.allCases), at: trial.now))
             case 1: facts.complaints.append(Complaint(receivedAt: trial.now))
-            case 2: facts.listRecords.append(ListRecord(list: random.pick(["deceased", "internal-dnc"]), at: trial.now))
+            case 2:
+                facts.listRecords.append(ListRecord(list: random.pick(["deceased", "internal-dnc"]), at: trial.now))
             case 3: facts.lists["street"] = ListFact(isListed: true)
             case 4:
                 var stop = Stop()

@@ -1,0 +1,154 @@
+import Documents
+import GateModel
+import Ledger
+import PolicyPack
+import Storage
+
+/// One thing that is held about a number or customer.
+public struct HeldEntry: Sendable {
+    public var id: String
+    public var at: Instant
+    public var kind: String
+    public var actor: String
+    /// The decision in full where the entry is one.
+    public var decision: FoundDecision?
+    /// What else it says, as a JSON object.
+    public var details: [UInt8]
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", id)
+            json.member("at", at.rfc3339)
+            json.member("kind", kind)
+            json.member("by", actor)
+            if let decision {
+                json.name("decision")
+                decision.write(to: &json, showsNumber: false)
+            } else {
+                json.name("details")
+                json.raw(details)
+            }
+        }
+    }
+}
+
+extension Gate {
+    /// Everything that is held under an opaque subject, in order of time. The access is recorded first.
+    public func history(_ subject: LookupKey, by key: APIKey) async -> Result<[HeldEntry], GateError> {
+        let recorded = await submit { group -> Result<Bool, GateError> in
+            guard try !group.transaction.entries(by: subject).isEmpty else {
+                return .failure(.notFound("nothing is held under this subject"))
+            }
+            let id = group.nextID()
+            var json = JSONWriter()
+            json.object { json in
+                json.member("subject", subject.text)
+                json.member("reason", "history")
+                json.member("owner", key.owner)
+            }
+            try group.append(.access, id, actor: key.id, json: json.bytes)
+            return .success(true)
+        }
+        if case .failure(let error) = recorded { return .failure(error) }
+        return await looking { reading, due in
+            var held: [HeldEntry] = []
+            for entry in try reading.entries(by: subject) {
+                let opened = try OpenedEntry(entry, keys: self.keyFile.ledger, in: reading)
+                let core = opened.core
+                var item = HeldEntry(
+                    id: core.id.description, at: core.at, kind: core.kind.word, actor: core.actor, decision: nil,
+                    details: opened.details)
+                if core.kind == .allow || core.kind == .deny { item.decision = try self.found(entry, reading, due) }
+                held.append(item)
+            }
+            return .success(held)
+        }
+    }
+}
+
+extension EntryKind {
+    /// What people call an entry of this kind.
+    var word: String {
+        switch self {
+        case .allow, .deny: "decision"
+        case .outcome: "outcome"
+        case .consent: "consent"
+        case .consentWithdrawal: "withdrawal"
+        case .optOut: "opt_out"
+        case .relationship: "relationship"
+        case .appointment: "appointment"
+        case .complaint: "complaint"
+        case .complaintStep: "complaint_step"
+        case .importedAttempt: "attempt"
+        case .lift: "lift"
+        case .listRecord: "list_record"
+        default: "other"
+        }
+    }
+}
+
+extension OpenedEntry {
+    /// What a fact says, as a JSON object; an empty one for what was erased or says nothing.
+    fileprivate var details: [UInt8] {
+        var json = JSONWriter()
+        let fact = try? SubjectFact(core, keys: entry.keys, personal: personal)
+        json.object { json in
+            switch fact {
+            case .outcome(let report):
+                json.member("decision", report.decision.description)
+                json.member("outcome", report.outcome)
+                json.member("disposition", report.disposition)
+                json.member("dialed_at", report.dialedAt?.rfc3339)
+                json.member("ended_at", report.endedAt?.rfc3339)
+                json.member("recording_ref", report.recordingRef)
+                json.member("findings", report.findings)
+            case .consent(let consent, let supersedes):
+                json.member("customer", consent.customer)
+                json.member("purposes", consent.purposes.words)
+                json.member("products", consent.products.words)
+                json.member("modes", consent.modes.words)
+                json.member("channel", consent.channel)
+                json.member("form", consent.form)
+                json.member("obtained_at", consent.obtainedAt.rfc3339)
+                json.member("expires_at", consent.expiresAt?.rfc3339)
+                json.member("evidence_ref", consent.evidenceRef)
+                json.member("evidence_sha256", consent.evidenceSHA256)
+                json.member("legal_entity", consent.legalEntity)
+                json.member("supersedes", supersedes)
+            case .withdrawal(let target, let at):
+                json.member("consent", target)
+                json.member("withdrawn_at", at.rfc3339)
+            case .optOut(let optOut):
+                json.member("customer", optOut.customer)
+                json.member("purposes", optOut.purposes.words)
+                json.member("strength", optOut.strength.rawValue)
+                json.member("source", optOut.source)
+                json.member("opted_out_at", optOut.at.rfc3339)
+            case .listRecord(let record):
+                json.member("list", record.list)
+                json.member("category", record.category)
+                json.member("listed_at", record.at.rfc3339)
+            case .lift(let target, _): json.member("of", target)
+            case .relationship(let relationship, let supersedes):
+                json.member("relationship", relationship.kind)
+                json.member("last_at", relationship.lastAt.rfc3339)
+                json.member("supersedes", supersedes)
+            case .appointment(let appointment):
+                json.member("purposes", appointment.purposes.words)
+                json.member("from", appointment.from.rfc3339)
+                json.member("to", appointment.to.rfc3339)
+                json.member("evidence_ref", appointment.evidenceRef)
+            case .complaint(let complaint): json.member("received_at", complaint.receivedAt.rfc3339)
+            case .complaintClosed(let target, _): json.member("complaint", target)
+            case .attempt(let record):
+                json.member("attempted_at", record.attempt.at.rfc3339)
+                json.member("purpose", record.attempt.purpose)
+                json.member("campaign", record.attempt.campaign)
+                json.member("outcome", record.attempt.outcome)
+                json.member("ungated", record.attempt.isUngated)
+            case nil: break
+            }
+        }
+        return json.bytes
+    }
+}
