@@ -4,7 +4,7 @@ import RuleEngine
 
 /// A second evaluator, written as plainly as the contract reads, to run against the real one.
 ///
-/// It decides one rule at one instant by brute force: it knows no bounds, makes no plan, keeps nothing. Slow on purpose.
+/// It decides one rule at one instant by brute force: it knows no bounds and makes no plan. Slow on purpose.
 public struct ReferenceEvaluator {
     public struct Finding: Hashable {
         public var rule: String
@@ -59,8 +59,8 @@ public struct ReferenceEvaluator {
         }
     }
 
-    /// Every instant at which anything may begin to pass, from `now` on, so far as facts and rules name it; window edges
-    /// are in ``windowEdges(days:)``.
+    /// Every instant at which anything may begin to pass, from `now` on, so far as facts and rules name it; the edges of
+    /// windows are in ``windowEdges(days:)``.
     public var factEdges: [Instant] {
         var edges: [Instant?] = []
         for consent in facts.consents { edges += [consent.obtainedAt, consent.expiresAt] }

@@ -201,7 +201,10 @@ private struct PackLint {
             findings.append(
                 finding(
                     .warning, rule,
-                    "ends at \(rule.effectiveUntil.rfc3339), and `\(next.id)` begins at \(next.effectiveFrom.rfc3339) only; close the gap"
+                    """
+                    ends at \(rule.effectiveUntil.rfc3339), and `\(next.id)` begins at \(next.effectiveFrom.rfc3339) \
+                    only; close the gap
+                    """
                 ))
         }
         return findings

@@ -1,8 +1,8 @@
 import Documents
 import FoundationEssentials
 
-/// The packs' own cases by their path below the policy folder. They are no part of the policy: a case that changes leaves
-/// the policy's id as it is.
+/// The packs' own cases by their path below the policy folder. They are no part of the policy: a case that changes
+/// leaves the policy's id as it is.
 public struct PackTests: Sendable, Hashable {
     public var texts: [String: String]
 

@@ -157,7 +157,7 @@ extension PolicyCase {
             var json = JSONWriter()
             json.node(obligation)
             differences.append(
-                "obligations: \(json.text) is missing among [\(judgement.obligations.map(\.kind).joined(separator: ", "))]"
+                "obligations: \(json.text) is missing among \(judgement.obligations.map(\.kind))"
             )
         }
         if !differences.isEmpty, !judgement.reasons.isEmpty {

@@ -12,7 +12,7 @@ public struct PolicyFiles: Sendable, Hashable {
 
     public init(bytes: [String: [UInt8]]) { self.bytes = bytes }
 
-    /// Reads every `pack.yaml`, `numbering.yaml` and CSV file below a folder; the packs' tests are no part of the policy.
+    /// Reads every `pack.yaml`, `numbering.yaml` and CSV file below a folder; the packs' cases are in ``PackTests``.
     ///
     /// - Throws: The folder's or a file's path, where it cannot be read.
     public init(folder: String) throws(FileFaults) {

@@ -102,8 +102,8 @@ public struct ConsentCheck: Sendable {
         }
     }
 
-    /// A consent counts only if it is later than the last explicit refusal and the last withdrawal that cover it, lifted
-    /// or not. Both are acts that somebody recorded, so they count even where their clock runs ahead of ours.
+    /// A consent counts only if it is later than the last explicit refusal and the last withdrawal that cover it,
+    /// lifted or not. Both are acts that somebody recorded, so they count even where their clock runs ahead of ours.
     private func voidance(in situation: Situation) -> (refused: Instant?, withdrawn: Instant?) {
         let call = situation.call
         var refused: Instant?

@@ -125,8 +125,8 @@ private func bound(_ parts: [Part], at t: Instant) -> Instant? {
     return latest
 }
 
-/// The earliest instant at which `bound` is the instant itself. Exact as long as `bound` never overshoots: every allowed
-/// instant is at or after each bound, so jumping to the bound passes over none.
+/// The earliest instant at which `bound` is the instant itself. Exact as long as `bound` never overshoots: every
+/// allowed instant is at or after each bound, so jumping to the bound passes over none.
 private func earliestAllowed(from now: Instant, bound: (Instant) -> Instant?) -> Instant? {
     var t = now
     while let next = bound(t) {

@@ -71,8 +71,8 @@ public struct HoursCheck: Sendable {
         return (until, begins)
     }
 
-    /// Whether the zones lie so far apart that no time of day is permitted in all of them, whatever their clocks do within
-    /// reach: then it is the place that is not known well enough, and waiting does not help.
+    /// Whether the zones lie so far apart that no time of day is permitted in all of them, whatever their clocks do
+    /// within reach: then it is the place that is not known well enough, and waiting does not help.
     private func neverOpensTogether(in zones: [Zone], at t: Instant) -> Bool {
         guard zones.count > 1 else { return false }
         let changes = zones.flatMap { $0.regimes(from: t, until: t + retryHorizon) }.map(\.from).filter { $0 > t }

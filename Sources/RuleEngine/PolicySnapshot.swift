@@ -77,8 +77,8 @@ public final class PolicySnapshot: Sendable {
         (purposeIndex[purpose] ?? core.purposes.count) * CallMode.allCases.count + mode.index
     }
 
-    /// What of a pack can apply to a purpose and mode; nil is the core pack. A purpose that nobody declared is judged by
-    /// the rules that hold for all, of which the core's own denies it.
+    /// What of a pack can apply to a purpose and mode; nil is the core pack. A purpose that nobody declared is judged
+    /// by the rules that hold for all, of which the core's own denies it.
     func chapter(_ pack: Int?, _ page: Int) -> Chapter { chapters[(pack.map { $0 + 1 } ?? 0) * bookLength + page] }
 
     /// A rule by its id, with the pack it stands in. O(rules).

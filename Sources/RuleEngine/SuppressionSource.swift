@@ -25,7 +25,7 @@ public struct OptOutMatch: Sendable, Hashable {
     public init() {}
 }
 
-/// A match outweighs a list that is not fresh, and that a source which is down: each is told only where nothing surer is.
+/// A match outweighs a list that is not fresh, and that a source which is down: the surest is told.
 struct SuppressionCheck: Check {
     let sources: [any Check]
 

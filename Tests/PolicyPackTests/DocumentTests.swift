@@ -135,7 +135,7 @@ import Testing
 @Suite struct YAMLDocumentTests {
     @Test func plainScalarsFollowTheCoreSchema() throws {
         let node = try parseYAML(
-            "a: yes\nb: true\nc: ~\nd: 007\ne: 1.5\nf: 2026-11-23\ng: 09:00\nh: \"1\"\ni: -3\nj: 0x10\nk: null\nl: 12345678901234567890"
+            "{a: yes, b: true, c: ~, d: 007, e: 1.5, f: 2026-11-23, g: 09:00, h: \"1\", i: -3, j: 0x10, k: null}"
         )
         #expect(node["a"]?.value == .string("yes"))
         #expect(node["b"]?.value == .bool(true))

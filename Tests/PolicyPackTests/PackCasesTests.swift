@@ -61,7 +61,8 @@ import Testing
             cases:
               - name: a wrong expectation
                 at: 2026-11-23T21:00:00+08:00
-                call: {phone: "+8613800000001", caller_id: "+862223456789", purpose: service, attributes: {sales_content: false}}
+                call:
+                  {phone: "+8613800000001", caller_id: "+862223456789", purpose: service, attributes: {sales_content: false}}
                 expect: {verdict: allow, kinds: [], retry_at: null}
             """)
         let differences = try #require(results.first).differences

@@ -156,7 +156,7 @@ enum MadeUpCountry {
             applies: "{except_purposes: [fraud_alert]}", more: "stands_aside: {survey: [attempts]},")
         + rule(
             "frequency.calendar_day", "frequency",
-            "{count: connections, max: 1, within: {calendar: day}, per: [number, customer], of: {purposes: [marketing]}}",
+            "{count: connections, max: 1, within: {calendar: day}, per: [number, customer], of: {vendors: [own]}}",
             applies: "{purposes: [marketing]}")
         + rule(
             "frequency.three_days", "frequency",
