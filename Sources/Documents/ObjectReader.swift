@@ -150,7 +150,9 @@ public struct ObjectReader {
 
     public mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, _ type: T.Type) -> T?
     where T.RawValue == String {
-        choice(name, T.allCases.map(\.rawValue)).flatMap(T.init(rawValue:))
+        guard let value = string(name) else { return nil }
+        // The words are listed only for a fault: this is read for every call.
+        return T(rawValue: value) ?? choice(name, T.allCases.map(\.rawValue)).flatMap(T.init(rawValue:))
     }
 
     /// Names every member that was not asked for.

@@ -97,7 +97,7 @@ public final class Gate: Sendable {
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
         sequencer = Sequencer(
-            store: store, keys: keyFile.ledger, metrics: metrics, clock: clock, configuration: { shared.state.withLock(\.configuration) },
+            store: store, keys: keyFile.ledger, metrics: metrics, clock: clock, configuration: { shared.state.withLock { $0.configuration } },
             publish: { registry, head in
                 shared.state.withLock { state in
                     // `refresh` may have seen later entries of another process meanwhile.
@@ -113,10 +113,10 @@ public final class Gate: Sendable {
     /// Lets what waits be done, then stops. Blocks.
     public func stop() { sequencer.stop() }
 
-    public var configuration: Configuration { shared.state.withLock(\.configuration) }
-    public var registry: Registry { shared.state.withLock(\.registry) }
+    public var configuration: Configuration { shared.state.withLock { $0.configuration } }
+    public var registry: Registry { shared.state.withLock { $0.registry } }
     public var now: Instant { clock() }
-    public var problem: String? { shared.state.withLock(\.problem) }
+    public var problem: String? { shared.state.withLock { $0.problem } }
 
     /// Whose key this is; nil for none, an unknown or a revoked one. O(1).
     public func authenticate(_ secret: String) -> APIKey? {
@@ -131,7 +131,7 @@ public final class Gate: Sendable {
     public func refresh() {
         do {
             let head = try store.read { try $0.head() }
-            if head != shared.state.withLock(\.head) { try foldNew() }
+            if head != shared.state.withLock { $0.head } { try foldNew() }
             try reconfigure()
         } catch {
             logger.error("refresh failed: \(error)")
@@ -139,7 +139,7 @@ public final class Gate: Sendable {
     }
 
     private func foldNew() throws {
-        let from = shared.state.withLock(\.head)
+        let from = shared.state.withLock { $0.head }
         let (entries, head) = try store.read { reading in
             (try reading.entries(after: from, limit: 10_000), try reading.head())
         }

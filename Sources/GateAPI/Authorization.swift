@@ -23,6 +23,11 @@ struct Authorization {
 
     private static func secret(_ request: Request) -> String? {
         guard let header = request.headers[.authorization] else { return nil }
+        // As nearly every client writes it.
+        if header.utf8.starts(with: "Bearer ".utf8) {
+            let secret = header.utf8.dropFirst(7)
+            if !secret.contains(UInt8(ascii: " ")) { return String(secret) }
+        }
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2 else { return nil }
         // Source: RFC 9110 (June 2022), section 11.1: the scheme's letter case does not matter.
