@@ -131,7 +131,8 @@ public final class Gate: Sendable {
     public func refresh() {
         do {
             let head = try store.read { try $0.head() }
-            if head != shared.state.withLock { $0.head } { try foldNew() }
+            let known = shared.state.withLock { $0.head }
+            if head != known { try foldNew() }
             try reconfigure()
         } catch {
             logger.error("refresh failed: \(error)")

@@ -19,7 +19,7 @@ public struct BufferedRandom: RandomNumberGenerator, Sendable {
 
     private mutating func refill() {
         words = [UInt64](unsafeUninitializedCapacity: 512) { buffer, count in
-            arc4random_buf(UnsafeMutableRawPointer(buffer.baseAddress), buffer.count * 8)
+            if let base = buffer.baseAddress { arc4random_buf(UnsafeMutableRawPointer(base), buffer.count * 8) }
             count = 512
         }
     }

@@ -4,6 +4,8 @@ import Gate
 import GateAPI
 import Hummingbird
 import Logging
+import NIOCore
+import NIOPosix
 import Metrics
 import ServiceLifecycle
 
@@ -27,9 +29,11 @@ struct Serve: AsyncParsableCommand {
         // What was appended since the index was last filled is found in memory; little enough of it is quick to read.
         while try gate.maintain() > 0 {}
         try gate.start()
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let application = Application(
             router: makeRouter(gate),
-            configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil), logger: logger)
+            configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil),
+            eventLoopGroupProvider: .shared(loops), logger: logger)
         let readiness = gate.readiness()
         for text in readiness.problems + readiness.warnings { logger.warning("\(text)") }
         let group = ServiceGroup(
@@ -38,7 +42,7 @@ struct Serve: AsyncParsableCommand {
                     .init(service: Maintenance(gate: gate, logger: logger)), .init(service: application),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        try await withTaskExecutorPreference(LoopExecutor(loops.next())) { try await group.run() }
         gate.stop()
     }
 }
