@@ -62,6 +62,14 @@ public struct ObjectReader {
     /// Whether the member stands there, be it null.
     public func has(_ name: String) -> Bool { members.contains { $0.name == name } }
 
+    /// Whether the member stands there and is not null.
+    public func isGiven(_ name: String) -> Bool { members.contains { $0.name == name && !$0.node.isNull } }
+
+    /// Faults those members that stand there as null: what is required is not given by saying nothing.
+    public func refuseNull(_ names: String...) {
+        for name in names where has(name) && !isGiven(name) { fault(at: name, "is required; null is no value") }
+    }
+
     public mutating func string(_ name: String) -> String? {
         guard let node = node(name) else { return nil }
         return text(node, .member(pointer, name))

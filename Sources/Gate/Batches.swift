@@ -104,7 +104,7 @@ struct ImportRow {
             let effect = outcome.flatMap { policy.snapshot.core.outcomes[$0] }
             let at = reader.requireInstant("at")
             if at > now + .minutes(5) { reader.fault(at: "at", "lies in the future") }
-            if !reader.has("purpose") { reader.fault(at: "purpose", "is required") }
+            if !reader.isGiven("purpose") { reader.fault(at: "purpose", "is required") }
             var attempt = Attempt(
                 at: at, purpose: policy.vocabulary.purpose(&reader, "purpose") ?? "", sameNumber: true, sameCustomer: true,
                 isConnection: effect?.isConnection ?? true)

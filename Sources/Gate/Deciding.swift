@@ -34,7 +34,7 @@ extension Gate {
         let calls: [Node]
         switch read(body, { reader in
             let calls = reader.array("calls")?.map(\.node)
-            if calls == nil && !reader.has("calls") { reader.fault(at: "calls", "is required; an array of calls") }
+            if calls == nil && !reader.isGiven("calls") { reader.fault(at: "calls", "is required; an array of calls") }
             if calls?.count ?? 0 > 1000 { reader.fault(at: "calls", "has more than 1000 calls; send several batches") }
             reader.close()
             return calls ?? []
@@ -74,6 +74,7 @@ extension Gate {
         let request: CallRequest
         switch read(body, { reader in
             let request = configuration.calls.read(&reader)
+            reader.refuseNull("purpose")
             reader.close()
             return request
         }) {

@@ -75,6 +75,8 @@ extension FactKind {
         case .consents:
             let source = SourceReference(&reader)
             var consent = facts.consent(&reader, isCase: false)
+            // A null must not read as a consent to everything.
+            reader.refuseNull("purposes", "products", "modes", "form")
             consent.legalEntity = entity
             notAhead("obtained_at", consent.obtainedAt, reader)
             if let expiresAt = consent.expiresAt, expiresAt <= consent.obtainedAt {
@@ -85,7 +87,7 @@ extension FactKind {
             var optOut = OptOut(
                 purposes: policy.vocabulary.purposes(&reader, "purposes") ?? .all,
                 strength: reader.choice("strength", RefusalStrength.self) ?? .explicit, at: reader.instant("at") ?? now)
-            if !reader.has("purposes") { reader.fault(at: "purposes", "is required; [\"all\"] stands for every purpose") }
+            if !reader.isGiven("purposes") { reader.fault(at: "purposes", "is required; [\"all\"] stands for every purpose") }
             optOut.source = reader.string("source")
             // One that claims to lie ahead is in force at once.
             optOut.at = min(optOut.at, now)
@@ -100,7 +102,7 @@ extension FactKind {
             var appointment = Appointment(
                 purposes: policy.vocabulary.purposes(&reader, "purposes") ?? .all, from: reader.requireInstant("from"),
                 to: reader.requireInstant("to"))
-            if !reader.has("purposes") { reader.fault(at: "purposes", "is required") }
+            if !reader.isGiven("purposes") { reader.fault(at: "purposes", "is required") }
             appointment.evidenceRef = reader.requireString("evidence_ref")
             if appointment.to <= appointment.from { reader.fault(at: "to", "must lie after `from`") }
             if appointment.to - appointment.from > .days(7) { reader.fault(at: "to", "an appointment is at most 7 days long") }

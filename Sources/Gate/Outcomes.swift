@@ -29,7 +29,7 @@ public struct OutcomeReport: Sendable {
         }
         outcome = reader.choice("outcome", vocabulary.outcomes)
         disposition = reader.string("disposition")
-        if outcome == nil && disposition == nil && !reader.has("outcome") {
+        if outcome == nil && disposition == nil && !reader.isGiven("outcome") {
             reader.fault(at: "outcome", "is required; one of \(vocabulary.outcomes.joined(separator: ", "))")
         }
         agent = reader.string("agent")

@@ -28,7 +28,7 @@ extension Gate {
         let vocabulary = configuration.policy.vocabulary
         let nodes = read(body) { reader in
             let nodes = reader.array("outcomes")?.map(\.node)
-            if nodes == nil && !reader.has("outcomes") { reader.fault(at: "outcomes", "is required; an array of outcomes") }
+            if nodes == nil && !reader.isGiven("outcomes") { reader.fault(at: "outcomes", "is required; an array of outcomes") }
             if nodes?.count ?? 0 > 1000 { reader.fault(at: "outcomes", "has more than 1000; send several batches") }
             reader.close()
             return nodes ?? []

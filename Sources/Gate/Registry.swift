@@ -20,6 +20,8 @@ public struct Registry: Sendable {
     var keysByHash: [Fingerprint: String] = [:]
     /// By the caller id's text.
     public var callerIDs: [String: Approvable<CallerIDRecord>] = [:]
+    /// New filings of caller ids that are in force; each takes the place of the old one once it is approved.
+    public var pendingCallerIDs: [EntryID: Approvable<CallerIDRecord>] = [:]
     /// By campaign id: what is in force, and a change that waits for approval.
     public var campaigns: [String: (current: Approvable<Campaign>?, pending: Approvable<Campaign>?)] = [:]
     public var mandates: [String: [Approvable<Mandate>]] = [:]
@@ -56,7 +58,12 @@ public struct Registry: Sendable {
             if let fingerprint = key.fingerprint { keysByHash[fingerprint] = nil }
         case .callerID:
             let record = CallerIDRecord(body)
-            callerIDs[record.number] = Approvable(id: core.id, value: record, madeBy: owner, details: body)
+            let made = Approvable(id: core.id, value: record, madeBy: owner, details: body)
+            if let current = callerIDs[record.number], current.isApproved, !current.isWithdrawn {
+                pendingCallerIDs[core.id] = made
+            } else {
+                callerIDs[record.number] = made
+            }
         case .campaign:
             let campaign = Campaign(body)
             campaigns[campaign.id, default: (nil, nil)].pending =
@@ -90,6 +97,12 @@ public struct Registry: Sendable {
         guard let target = body["target"]?.string, let id = EntryID(target), let action = body["action"]?.string else { return }
         switch body["kind"]?.string {
         case "caller_id":
+            if action == "approval", var approved = pendingCallerIDs.removeValue(forKey: id) {
+                approved.isApproved = true
+                callerIDs[approved.value.number] = approved
+                return
+            }
+            if action == "withdrawal", pendingCallerIDs.removeValue(forKey: id) != nil { return }
             guard let number = callerIDs.first(where: { $0.value.id == id })?.key else { return }
             if action == "approval" { callerIDs[number]?.isApproved = true }
             if action == "withdrawal" { callerIDs[number]?.isWithdrawn = true }

@@ -68,7 +68,7 @@ extension RegistryKind {
         let id = reader.requireString("id")
         if id.utf8.count > 200 { reader.fault(at: "id", "is longer than 200 bytes") }
         json.member("id", id)
-        if !reader.has("purpose") { reader.fault(at: "purpose", "is required") }
+        if !reader.isGiven("purpose") { reader.fault(at: "purpose", "is required") }
         json.member("purpose", policy.vocabulary.purpose(&reader, "purpose"))
         json.member("product", reader.string("product"))
         json.member(
@@ -187,7 +187,7 @@ extension Group {
         let registry = memory.registry
         switch kind {
         case "caller_id":
-            let callerID = registry.callerIDs.values.first { $0.id == id }
+            let callerID = registry.callerIDs.values.first { $0.id == id } ?? id.flatMap { registry.pendingCallerIDs[$0] }
             if let callerID, callerID.isWithdrawn && action == .approval { return nil }
             return callerID.map { ($0.id, $0.madeBy, $0.isApproved) }
         case "campaign":

@@ -62,7 +62,7 @@ struct Problem: Error {
             json.member("title", status.reasonPhrase)
             json.member("status", status.code)
             json.member("code", code)
-            json.member("detail", detail)
+            json.member("detail", withoutNumbers(detail, quotedOnly: true))
             if let id { json.member("id", id) }
             if !faults.isEmpty {
                 json.name("errors")

@@ -75,7 +75,9 @@ struct RegistryController {
 
     @Sendable func callerIDs(_ request: Request, _ context: GateContext) async throws -> Response {
         _ = try authorization.require(request, .operations, .compliance)
-        let records = gate.registry.callerIDs.values.sorted { $0.value.number < $1.value.number }
+        let registry = gate.registry
+        let records = (Array(registry.callerIDs.values) + registry.pendingCallerIDs.values)
+            .sorted { ($0.value.number, $0.id.description) < ($1.value.number, $1.id.description) }
         return .json { json in
             json.name("caller_ids")
             json.array { json in

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[]", "null", "\"x\"", "{\"phone\":\"1\",\"phone\":\"2\"}", "{\"phone\":\"+8613812345678\"}",
+        "{\"phone\":\"1\",\"purpose\":null}", "{\"phone\":null,\"purpose\":\"service\"}", "", "{", "[]", "null", "\"x\"", "{\"phone\":\"1\",\"phone\":\"2\"}", "{\"phone\":\"+8613812345678\"}",
         "{\"purpose\":\"service\"}", "{\"phone\":1,\"purpose\":\"service\"}", "{\"phone\":\"1\",\"purpose\":\"service\",\"mode\":\"fax\"}",
         "{\"phone\":\"1\",\"purpose\":\"service\",\"region\":\"cn\"}",
         "{\"phone\":\"1\",\"purpose\":\"service\",\"location\":{\"time_zone\":\"Mars/Base\"}}",
