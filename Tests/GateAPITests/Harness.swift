@@ -46,9 +46,12 @@ func withAPI(
     let logs = LogBook()
     var logger = Logger(label: "test") { _ in logs }
     logger.logLevel = .trace
+    let store = try SQLiteStore(folder: folder + "/data")
+    // Closed before the folder goes: a connection that closes itself later would stand in the way.
+    defer { try? store.close() }
     let gate = try Gate(
         options: GateOptions(data: folder + "/data", policy: folder + "/policy", blocklists: folder + "/blocklists"),
-        store: try SQLiteStore(folder: folder + "/data"),
+        store: store,
         keyFile: try KeyFile.open(path: folder + "/test.keys", mayCreate: true), zones: try ZoneDatabase(),
         clock: { clock.now }, logger: logger, metricsFactory: PrometheusRegistry())
     try gate.start()
