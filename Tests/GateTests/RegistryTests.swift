@@ -12,7 +12,6 @@ import Testing
             #"{"source":"old","source_ref":"3","at":"2026-11-23T09:00:00+08:00","phone":"+8613800000001","purpose":"service","outcome":"not_dialed"}"#,
         ].map(body)
         let batch = try await desk.gate.stage(.attempts, rows, by: desk.operations).get()
-        #expect("\(await desk.decide("fraud_alert"))" == "allow")
         #expect(await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.operations).name == "forbidden")
         #expect(await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.compliance).name == "done")
         let head = try desk.heads()

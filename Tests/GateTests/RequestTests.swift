@@ -57,7 +57,7 @@ import Testing
         #expect("\(await desk.decide("service", request + #","permit":true"#))" == "request-id-reused")
         // Another key's ids are its own.
         let other = try await desk.gate.key(.dialer, owner: "another")
-        #expect("\(await desk.decide("care", request, by: other))" == "allow")
+        #expect("\(await desk.decide("care", #""request_id":"r1""#, by: other))" == "allow")
     }
 
     @Test func anAllowEndsAfterValidUntil() async throws {

@@ -27,7 +27,7 @@ func start(_ arguments: [String], in folder: TemporaryFolder, as name: String) t
     process.arguments = arguments
     for (suffix, isOut) in [("out", true), ("err", false)] {
         let path = folder.path + "/\(name).\(suffix)"
-        FileManager.default.createFile(atPath: path, contents: nil)
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
         let handle = FileHandle(forWritingAtPath: path)
         if isOut { process.standardOutput = handle } else { process.standardError = handle }
     }
