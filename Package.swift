@@ -103,10 +103,26 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
 
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "GateModel", "GateTesting"]),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "StorageSQLite", "Storage", "Ledger", "GateModel", "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "GateTests",
+            dependencies: [
+                "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "Suppression", "Documents", "GateModel",
+                "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting"]),
+
         // What tests share: fixed clock, builders, the fault-injecting store, the storage conformance suite.
         .target(
             name: "GateTesting",
-            dependencies: ["Documents", "GateModel", "Calendars", "RuleEngine", "PolicyPack", "Storage", "Ledger", "Gate"]),
+            dependencies: [
+                "Documents", "GateModel", "Calendars", "RuleEngine", "PolicyPack", "Storage", "Ledger", "Gate", logging,
+            ]),
         .executableTarget(
             name: "bench-echo",
             dependencies: [.product(name: "Hummingbird", package: "hummingbird")],

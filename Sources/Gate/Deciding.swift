@@ -4,6 +4,7 @@ import GateModel
 import Ledger
 import PolicyPack
 import RuleEngine
+import Storage
 
 extension Gate {
     /// Decides one call: body → normalise → { gather → evaluate → append } → answer. The answer is there when it is durable.
@@ -126,9 +127,12 @@ extension Gate {
     }
 
     /// What a snapshot entry names. O(1) for the one in force.
-    func snapshotNames(_ sequence: Int64) -> SnapshotNames.Names? {
+    ///
+    /// - Parameter view: What is being read already: a view is not opened inside another.
+    func snapshotNames(_ sequence: Int64, in view: (any StoreReading)? = nil) -> SnapshotNames.Names? {
         if let known = snapshots.find(sequence) { return known }
-        guard let entry = try? store.read({ try $0.entry(sequence) }), let core = try? EntryCore(bytes: entry.core),
+        let found = try? view.map { try $0.entry(sequence) } ?? store.read { try $0.entry(sequence) }
+        guard let entry = found, let core = try? EntryCore(bytes: entry.core),
             let body = try? JSONParser.parse(core.body), let policy = body["policy"]?.string, let lists = body["lists"]?.string,
             let tzdata = body["tzdata"]?.string
         else { return nil }

@@ -235,9 +235,9 @@ extension Gate {
             attempt.reports = reports
             state = attempt.isOpen ? (record.at < due ? "unreported" : "open") : attempt.counted?.outcome ?? "not_dialed"
         }
-        guard let names = snapshotNames(record.snapshot) else { return nil }
+        guard let names = snapshotNames(record.snapshot, in: reading) else { return nil }
         let answer = CallAnswer(
-            record: record, id: record.id.description, policy: policy(names.policy), policyID: names.policy,
+            record: record, id: record.id.description, policy: policy(names.policy, in: reading), policyID: names.policy,
             listsID: names.lists, tzdata: names.tzdata)
         return FoundDecision(
             answer: answer, reports: reports, mask: opened.mask, subject: entry.keys.first?.text, outcome: state)

@@ -3,6 +3,7 @@ import GateModel
 import Ledger
 import PolicyPack
 import RuleEngine
+import Storage
 import Synchronization
 
 /// What snapshot entries name, for answers. A handful of entries; they never change.
@@ -38,12 +39,13 @@ final class EarlierPolicies: Sendable {
 
 extension Gate {
     /// The policy of that id; the one in force where the other cannot be read any more.
-    func policy(_ id: String) -> PolicySnapshot {
+    func policy(_ id: String, in view: (any StoreReading)? = nil) -> PolicySnapshot {
         let current = configuration.policy.snapshot
         if current.id == id { return current }
         if let known = earlierPolicies.find(id) { return known }
-        guard let archive = try? store.read({ try $0.pinned(Configuration.pinName(ofPolicy: id)) }),
-            let files = try? PolicyFiles(archive: archive),
+        let pin = Configuration.pinName(ofPolicy: id)
+        let pinned = try? view.map { try $0.pinned(pin) } ?? store.read { try $0.pinned(pin) }
+        guard let archive = pinned, let files = try? PolicyFiles(archive: archive),
             let loaded = try? files.load(zones: zones, tzdata: zones.version, defaultRegion: options.defaultRegion)
         else { return current }
         earlierPolicies.insert(loaded.snapshot)

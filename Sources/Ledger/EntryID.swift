@@ -31,6 +31,8 @@ public struct EntryID: Hashable, Sendable, CustomStringConvertible {
         else { return nil }
         self.high = high
         self.low = low
+        // Reading digits is lenient, an id is not.
+        guard description == text.lowercased() else { return nil }
     }
 
     /// The entry's place in the log.

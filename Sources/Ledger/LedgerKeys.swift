@@ -42,6 +42,8 @@ public struct LookupKey: Hashable, Sendable {
         guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
         else { return nil }
         self.init(high: high, low: low)
+        // Reading digits is lenient, a name is not.
+        guard self.text == text.lowercased() else { return nil }
     }
 }
 

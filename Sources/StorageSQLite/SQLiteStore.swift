@@ -45,6 +45,10 @@ public final class SQLiteStore: Store {
             tail = SharedTail(watermark: try index.inDatabase { try IndexFile.watermark($0).sequence })
         } catch let error as DatabaseError {
             throw StorageError(error)
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            throw StorageError.unavailable("\(folder) cannot be used: \(error.localizedDescription)")
         }
     }
 

@@ -1,0 +1,141 @@
+import Documents
+import Foundation
+import GateTesting
+
+let repository: String = {
+    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+}()
+
+let executable = repository + "/.build/debug/callgate"
+
+struct Broken: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// What a command printed and how it ended.
+struct Ended {
+    var code: Int32
+    var out: String
+    var err: String
+}
+
+/// Starts a program, and gives its standard output and error as files.
+func start(_ arguments: [String], in folder: TemporaryFolder, as name: String) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    for (suffix, isOut) in [("out", true), ("err", false)] {
+        let path = folder.path + "/\(name).\(suffix)"
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        let handle = FileHandle(forWritingAtPath: path)
+        if isOut { process.standardOutput = handle } else { process.standardError = handle }
+    }
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+}
+
+/// Runs `callgate` to its end.
+func callgate(_ arguments: [String], in folder: TemporaryFolder) throws -> Ended {
+    let name = "command-\(UUID().uuidString)"
+    let process = try start([executable] + arguments, in: folder, as: name)
+    process.waitUntilExit()
+    func text(_ suffix: String) -> String {
+        (try? String(contentsOfFile: folder.path + "/\(name).\(suffix)", encoding: .utf8)) ?? ""
+    }
+    return Ended(code: process.terminationStatus, out: text("out"), err: text("err"))
+}
+
+/// An instance's folders, and the options that name them.
+final class Site: Sendable {
+    let folder: TemporaryFolder
+    let caps: Int
+
+    /// - Parameter caps: Attempts in 24 hours.
+    init(caps: Int = 3, inMemory: Bool = true) throws {
+        folder = try TemporaryFolder(inMemory: inMemory)
+        self.caps = caps
+        try folder.copyTree(repository + "/policy/core", to: "policy/core")
+        try folder.write(
+            """
+            pack: cn.test
+            jurisdiction: CN
+            title: {en: For tests, zh: 测试}
+            as_of: 2026-11-22
+            zones: [Asia/Shanghai]
+            purposes: [marketing, care, service, collection, fraud_alert, survey]
+            any_hour: [marketing, care, service, collection, fraud_alert, survey]
+            rules:
+              - {id: t.dnc, kind: suppression, status: law, citation: c, message: {en: m, zh: m},
+                 parameters: {any_of: [{list: internal-dnc}]}}
+              - {id: t.attempts, kind: frequency, applies: {except_purposes: [fraud_alert]}, status: law, citation: c,
+                 message: {en: m, zh: m}, parameters: {count: attempts, max: \(caps), within: {rolling: 24h}, per: [number]}}
+
+            """, to: "policy/CN/test/pack.yaml")
+        try folder.write("kept_by_gate: true\nregion: CN\n", to: "blocklists/internal-dnc/list.yaml")
+    }
+
+    var options: [String] {
+        ["--data", folder.path + "/data", "--policy", folder.path + "/policy", "--blocklists", folder.path + "/blocklists"]
+    }
+
+    func run(_ arguments: String...) throws -> Ended { try callgate(arguments + options, in: folder) }
+
+    func key(_ role: String = "dialer") throws -> String {
+        let ended = try run("key", "create", "--role", role, "--name", role)
+        guard ended.code == 0 else { throw Broken("key create: \(ended.err)") }
+        return ended.out.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Starts the service on a free port and waits until it answers.
+    ///
+    /// - Parameter wrapper: What it is started under, such as strace.
+    func serve(_ wrapper: [String] = []) async throws -> Service {
+        let name = "serve-\(UUID().uuidString)"
+        let process = try start(wrapper + [executable, "serve", "--listen", "127.0.0.1:0"] + options, in: folder, as: name)
+        let log = folder.path + "/\(name)"
+        for _ in 0..<600 {
+            try await Task.sleep(for: .milliseconds(50))
+            let text = ((try? String(contentsOfFile: log + ".out", encoding: .utf8)) ?? "")
+                + ((try? String(contentsOfFile: log + ".err", encoding: .utf8)) ?? "")
+            if let match = text.firstMatch(of: /listening on 127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
+                return Service(process: process, port: port)
+            }
+            if !process.isRunning { throw Broken("the service ended: \(text)") }
+        }
+        process.terminate()
+        throw Broken("the service did not come up")
+    }
+}
+
+extension TemporaryFolder {
+    func copyTree(_ source: String, to name: String) throws {
+        let target = path + "/" + name
+        try FileManager.default.createDirectory(
+            atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try copy(source, to: name)
+    }
+}
+
+/// A running service.
+final class Service: @unchecked Sendable {
+    // Proof: `process` is only asked for its id and state, and signalled, which Foundation lets any thread do.
+    let process: Process
+    let port: Int
+
+    init(process: Process, port: Int) {
+        self.process = process
+        self.port = port
+    }
+
+    /// The process that listens; under a wrapper it is the wrapper's child.
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    func end(_ number: Int32 = SIGKILL) async {
+        signal(number)
+        for _ in 0..<1200 where process.isRunning { try? await Task.sleep(for: .milliseconds(25)) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+    }
+}
