@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-SWIFT_TEST := swift test --parallel
+SWIFT_TEST := swift test --parallel --explicit-target-dependency-import-check error
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -12,7 +12,7 @@ run: ## install what is missing, build, serve on 127.0.0.1:8080 with a small sam
 test: ## install what is missing, build, run every test
 	@scripts/install test
 	@scripts/check
-	swift build --build-tests
+	swift build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
 	.build/debug/callgate policy lint
 	.build/debug/callgate policy test

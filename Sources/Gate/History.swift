@@ -36,23 +36,22 @@ extension Gate {
     /// Everything that is held under an opaque subject, in order of time. The access is recorded first.
     public func history(_ subject: LookupKey, by key: APIKey) async -> Result<[HeldEntry], GateError> {
         let recorded = await submit { group -> Result<Bool, GateError> in
-            guard try !group.transaction.entries(by: subject).isEmpty else {
+            guard try group.transaction.entries(by: subject).contains(where: { $0.kind != .access }) else {
                 return .failure(.notFound("nothing is held under this subject"))
             }
             let id = group.nextID()
             var json = JSONWriter()
             json.object { json in
-                json.member("subject", subject.text)
                 json.member("reason", "history")
                 json.member("owner", key.owner)
             }
-            try group.append(.access, id, actor: key.id, json: json.bytes)
+            try group.append(.access, id, actor: key.id, json: json.bytes, found: [subject])
             return .success(true)
         }
         if case .failure(let error) = recorded { return .failure(error) }
         return await looking { reading, due in
             var held: [HeldEntry] = []
-            for entry in try reading.entries(by: subject) {
+            for entry in try reading.entries(by: subject) where entry.kind != .access {
                 let opened = try OpenedEntry(entry, keys: self.keyFile.ledger, in: reading)
                 let core = opened.core
                 var item = HeldEntry(

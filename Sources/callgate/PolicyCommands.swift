@@ -1,4 +1,5 @@
 import ArgumentParser
+import Calendars
 import Documents
 import Foundation
 import Gate
@@ -93,9 +94,22 @@ struct Policy: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let policy = try await options.resolve().loadPolicy()
+            let resolved = try await options.resolve()
+            let policy = try resolved.loadPolicy()
+            let findings: [LintFinding]
+            do {
+                let cases = try policy.cases(try PackTests(folder: resolved.policy))
+                let folders = (try? FileManager.default.contentsOfDirectory(atPath: resolved.blocklists)) ?? []
+                let today = CivilDate(daysSinceEpoch: Int32(wallClock().seconds / 86_400))
+                findings = policy.lint(cases: cases, lists: Set(folders), today: today)
+            } catch {
+                throw Failure.input("\(error)")
+            }
+            for finding in findings { print(finding) }
             let rules = policy.snapshot.core.rules.count + policy.snapshot.packs.reduce(0) { $0 + $1.rules.count }
-            print("\(policy.snapshot.packs.count + 1) packs, \(rules) rules, \(policy.snapshot.id)")
+            let errors = findings.count { $0.severity == .error }
+            print("\(policy.snapshot.packs.count + 1) packs, \(rules) rules, \(errors) errors, \(findings.count - errors) warnings")
+            if errors > 0 { throw Failure.no }
         }
     }
 }

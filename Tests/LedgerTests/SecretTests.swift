@@ -45,9 +45,10 @@ import Testing
     }
 
     @Test func aWrappedSecretNeedsItsKey() throws {
-        let wrapped = keys.wrap(secret(3))
+        var random = SystemRandomNumberGenerator()
+        let wrapped = keys.wrap(secret(3), using: &random)
         #expect(try keys.unwrap(wrapped).commitment(id, "f", []) == secret(3).commitment(id, "f", []))
-        #expect(keys.wrap(secret(3)) != wrapped)
+        #expect(keys.wrap(secret(3), using: &random) != wrapped)
         let other = LedgerKeys(lookup: [UInt8](repeating: 1, count: 32), wrapping: [UInt8](repeating: 3, count: 32))
         #expect(throws: MalformedRecord.self) { try other.unwrap(wrapped) }
         for count in 0..<wrapped.count { #expect(throws: MalformedRecord.self) { try keys.unwrap(Array(wrapped[..<count])) } }
