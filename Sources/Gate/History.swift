@@ -45,6 +45,7 @@ extension Gate {
                 json.member("reason", "history")
                 json.member("owner", key.owner)
             }
+            // Whom it is about stands in the keys, not in the core that is hashed.
             try group.append(.access, id, actor: key.id, json: json.bytes, found: [subject])
             return .success(true)
         }
@@ -81,6 +82,7 @@ extension EntryKind {
         case .importedAttempt: "attempt"
         case .lift: "lift"
         case .listRecord: "list_record"
+        case .access: "access"
         default: "other"
         }
     }
