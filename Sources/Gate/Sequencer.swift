@@ -113,7 +113,8 @@ final class Sequencer: Sendable {
             Task {
                 let result = await submit(work)
                 timer.cancel()
-                if !race.finish(result) { await late(result) }
+                let isLate = ContinuousClock.now >= deadline
+                if !race.finish(isLate ? nil : result) || isLate { await late(result) }
             }
         }
     }

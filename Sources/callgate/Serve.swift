@@ -65,10 +65,11 @@ struct Maintenance: Service {
                     DispatchQueue.global(qos: .utility).async {
                         gate.refresh()
                         do { if isIndexing { _ = try gate.maintain() } } catch { logger.error("maintenance failed: \(error)") }
+                        // The thread sleeps, not the task: a task's timers stand still where the clock is faked or frozen.
+                        usleep(250_000)
                         continuation.resume()
                     }
                 }
-                try? await Task.sleep(for: .milliseconds(250))
             }
         }
     }

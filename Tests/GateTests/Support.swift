@@ -73,7 +73,7 @@ let corePack: String = {
 func fixture(attempts: Int = 5, connections: Int = 1, inMemory: Bool = true) throws -> GateFixture {
     try GateFixture(
         core: corePack, pack: testPack(attempts: attempts, connections: connections), at: monday, inMemory: inMemory
-    ) { try SQLiteStore(folder: $0, busyTimeout: 30) }
+    ) { try SQLiteStore(folder: $0, busyTimeout: 10) }
 }
 
 /// One gate with the keys that a test needs. Stops with the value.

@@ -35,10 +35,10 @@ extension LiveTests {
             let service = try await site.serve()
             let before = tally.all.count
             let workers = load(service, dialer, tally, phones: phones, round: round)
-            for _ in 0..<2000 where tally.all.count < before + answers { try await Task.sleep(for: .milliseconds(5)) }
+            for _ in 0..<2000 where tally.all.count < before + answers { pause(5) }
             await service.end(SIGKILL)
             killed += 1
-            for worker in workers { while !worker.isFinished { try await Task.sleep(for: .milliseconds(5)) } }
+            for worker in workers { while !worker.isFinished { pause(5) } }
         }
         let answered = tally.all
         let allowed = answered.filter { $0.verdict == "allow" }
@@ -87,7 +87,7 @@ extension LiveTests {
                 return worker
             }
         }
-        for worker in workers { while !worker.isFinished { try await Task.sleep(for: .milliseconds(10)) } }
+        for worker in workers { while !worker.isFinished { pause(10) } }
         for service in services { await service.end(SIGTERM) }
         let perPhone = Dictionary(grouping: tally.all.filter { $0.verdict == "allow" }, by: \.phone).mapValues(\.count)
         print("race, 3 processes, \(tally.all.count) calls to 3 numbers, cap 5:", perPhone.sorted { $0.key < $1.key }.map(\.value))
@@ -117,7 +117,7 @@ extension LiveTests {
         print("full disk: \(statuses)")
         #expect(statuses.keys.sorted() == [200, 503])
         let freed = try start(["prlimit", "--pid", "\(service.process.processIdentifier)", "--fsize=unlimited"], in: site.folder, as: "prlimit")
-        freed.waitUntilExit()
+        awaitExit(freed)
         #expect(freed.terminationStatus == 0)
         let response = client.send("POST", "/v1/decisions", #"{"phone":"+8613800000002","purpose":"service"}"#)
         #expect(response?.member("verdict") == "allow")

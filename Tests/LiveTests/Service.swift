@@ -25,6 +25,8 @@ func start(_ arguments: [String], in folder: TemporaryFolder, as name: String) t
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = arguments
+    // A faked clock shares a lock between processes; one that is killed while it holds the lock would stop all the others.
+    process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "FAKETIME_SHARED" }
     for (suffix, isOut) in [("out", true), ("err", false)] {
         let path = folder.path + "/\(name).\(suffix)"
         _ = FileManager.default.createFile(atPath: path, contents: nil)
@@ -40,7 +42,7 @@ func start(_ arguments: [String], in folder: TemporaryFolder, as name: String) t
 func callgate(_ arguments: [String], in folder: TemporaryFolder) throws -> Ended {
     let name = "command-\(UUID().uuidString)"
     let process = try start([executable] + arguments, in: folder, as: name)
-    process.waitUntilExit()
+    awaitExit(process)
     func text(_ suffix: String) -> String {
         (try? String(contentsOfFile: folder.path + "/\(name).\(suffix)", encoding: .utf8)) ?? ""
     }
@@ -96,7 +98,7 @@ final class Site: Sendable {
         let process = try start(wrapper + [executable, "serve", "--listen", "127.0.0.1:0"] + options, in: folder, as: name)
         let log = folder.path + "/\(name)"
         for _ in 0..<600 {
-            try await Task.sleep(for: .milliseconds(50))
+            pause(50)
             let text = ((try? String(contentsOfFile: log + ".out", encoding: .utf8)) ?? "")
                 + ((try? String(contentsOfFile: log + ".err", encoding: .utf8)) ?? "")
             if let match = text.firstMatch(of: /listening on 127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
@@ -134,8 +136,14 @@ final class Service: @unchecked Sendable {
 
     func end(_ number: Int32 = SIGKILL) async {
         signal(number)
-        for _ in 0..<1200 where process.isRunning { try? await Task.sleep(for: .milliseconds(25)) }
+        for _ in 0..<1200 where process.isRunning { pause(25) }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
+        awaitExit(process)
     }
 }
+
+/// Waits on the thread: a task's own timers stand still under a faked clock.
+func pause(_ milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
+/// Foundation's own waiting needs timers too.
+func awaitExit(_ process: Process) { while process.isRunning { pause(5) } }

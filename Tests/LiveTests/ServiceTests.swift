@@ -28,7 +28,7 @@ import Testing
         #expect(most <= 230)
         let child = try children(of: service.process.processIdentifier)
         for pid in child { kill(pid, SIGTERM) }
-        for _ in 0..<600 where service.process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+        for _ in 0..<600 where service.process.isRunning { pause(50) }
         #expect(!service.process.isRunning)
         if service.process.isRunning { await service.end() }
     }
@@ -72,7 +72,7 @@ import Testing
         func settles(on expected: String) async throws -> Bool {
             for _ in 0..<100 {
                 if try decide() == expected { return true }
-                try await Task.sleep(for: .milliseconds(50))
+                pause(50)
             }
             return false
         }
