@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "GateAPI",
             dependencies: [
-                "Gate", "Documents", "GateModel", "Calendars", "PolicyPack", "RuleEngine", "Suppression", logging, metrics,
+                "Gate", "Documents", "GateModel", "Calendars", "PolicyPack", "RuleEngine", "Suppression", logging,
+                metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
@@ -93,7 +94,8 @@ let package = Package(
         .testTarget(
             name: "GateAPITests",
             dependencies: [
-                "GateAPI", "Gate", "GateModel", "Documents", "PolicyPack", "StorageSQLite", "Storage", "Ledger", "Calendars",
+                "GateAPI", "Gate", "GateModel", "Documents", "PolicyPack", "StorageSQLite", "Storage", "Ledger",
+                "Calendars",
                 "GateTesting", logging, metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -107,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "StorageSQLite", "Storage", "Ledger", "GateModel", "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
+                "StorageSQLite", "Storage", "Ledger", "GateModel", "GateTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "GateTests",

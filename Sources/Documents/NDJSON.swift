@@ -10,7 +10,8 @@ public func parseNDJSON(_ bytes: [UInt8]) throws(Faults) -> [Node] {
             for fault in error.all {
                 faults.append(
                     Fault(
-                        pointer: fault.pointer, mark: Mark(line: index + 1, column: Int(fault.mark.column)), detail: fault.detail))
+                        pointer: fault.pointer, mark: Mark(line: index + 1, column: Int(fault.mark.column)),
+                        detail: fault.detail))
             }
         }
     }

@@ -188,7 +188,9 @@ public struct ObjectReader {
     }
 
     private func suggestion(_ word: String, _ words: [String]) -> String {
-        let near = words.map { ($0, editDistance(word, $0)) }.filter { $0.1 <= max(1, word.count / 3) }.min { $0.1 < $1.1 }
+        let near = words.map { ($0, editDistance(word, $0)) }.filter { $0.1 <= max(1, word.count / 3) }.min {
+            $0.1 < $1.1
+        }
         return near.map { " (did you mean `\($0.0)`?)" } ?? ""
     }
 }

@@ -52,7 +52,8 @@ extension Group {
     /// Records the rows of an approved batch. A row whose source and reference are recorded already changes nothing.
     func importBatch(_ name: String, by key: APIKey) throws {
         guard let id = EntryID(name), let opened = try find(id), let personal = opened.personal,
-            let body = try? JSONParser.parse(opened.core.body), let kind = body["kind"]?.string.flatMap(BatchKind.init(rawValue:)),
+            let body = try? JSONParser.parse(opened.core.body),
+            let kind = body["kind"]?.string.flatMap(BatchKind.init(rawValue:)),
             case .array(let rows)? = try? JSONParser.parse(personal).value
         else { return }
         // The rows speak for those for whom they were handed in, whoever approves them.
@@ -60,7 +61,9 @@ extension Group {
         maker.legalEntities = body.strings("legal_entities")
         for row in rows {
             var reader = ObjectReader(row, faults: FaultCollector())
-            guard let item = ImportRow(kind, &reader, policy: configuration.policy, key: maker, now: now) else { continue }
+            guard let item = ImportRow(kind, &reader, policy: configuration.policy, key: maker, now: now) else {
+                continue
+            }
             switch item.value {
             case .consent(let consent):
                 _ = try record(.consent(consent, source: item.source), about: item.subject, by: key)
@@ -106,7 +109,8 @@ struct ImportRow {
             if at > now + .minutes(5) { reader.fault(at: "at", "lies in the future") }
             if !reader.isGiven("purpose") { reader.fault(at: "purpose", "is required") }
             var attempt = Attempt(
-                at: at, purpose: policy.vocabulary.purpose(&reader, "purpose") ?? "", sameNumber: true, sameCustomer: true,
+                at: at, purpose: policy.vocabulary.purpose(&reader, "purpose") ?? "", sameNumber: true,
+                sameCustomer: true,
                 isConnection: effect?.isConnection ?? true)
             attempt.outcome = outcome
             attempt.mode = reader.choice("mode", CallMode.self) ?? .live

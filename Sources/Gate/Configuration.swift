@@ -42,7 +42,9 @@ public final class Configuration: Sendable {
                 quietLists[name] = list.factWithoutVersion
             }
         }
-        for name in policy.snapshot.core.ownLists.keys where lists[name] == nil { quietLists[name] = ListFact(isListed: false) }
+        for name in policy.snapshot.core.ownLists.keys where lists[name] == nil {
+            quietLists[name] = ListFact(isListed: false)
+        }
         for name in policy.snapshot.namedLists where lists[name] == nil && quietLists[name] == nil {
             var fact = ListFact(isListed: false)
             fact.state = .missing
@@ -51,7 +53,9 @@ public final class Configuration: Sendable {
         self.quietLists = quietLists
         self.activeLists = activeLists
         let versions = lists.values.compactMap { list in
-            list.version.map { (name: list.definition.name, number: $0.number, sha256: $0.index?.sha256 ?? "", asOf: $0.asOf) }
+            list.version.map {
+                (name: list.definition.name, number: $0.number, sha256: $0.index?.sha256 ?? "", asOf: $0.asOf)
+            }
         }.sorted { $0.name < $1.name }
         let text = versions.map { "\($0.name) \($0.number) \($0.sha256)\n" }.joined()
         listsID = "sha256:" + hexadecimal(SHA256.hash(data: Array(text.utf8)))

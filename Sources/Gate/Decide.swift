@@ -34,7 +34,9 @@ extension Group {
     ///
     /// - Returns: The decision, or that of the same request before.
     func decide(_ prepared: PreparedCall, with keyFile: KeyFile) throws -> Result<DecisionRecord, GateError> {
-        guard let key = memory.registry.keys[prepared.keyID], !key.isRevoked else { return .failure(.forbidden("the key was revoked")) }
+        guard let key = memory.registry.keys[prepared.keyID], !key.isRevoked else {
+            return .failure(.forbidden("the key was revoked"))
+        }
         if let deadline = prepared.deadline, ContinuousClock.now >= deadline {
             return .failure(.unavailable("the deadline passed before the decision could be made"))
         }
@@ -46,7 +48,9 @@ extension Group {
         // A clock that went back was wrong before or is wrong now: no hour can be known to be permitted.
         if lag > Group.greatestLag {
             return .failure(
-                .unavailable("the clock is \(lag.milliseconds / 1000) s behind the last entry of the log, \(now.rfc3339); set it right"))
+                .unavailable(
+                    "the clock is \(lag.milliseconds / 1000) s behind the last entry of the log, \(now.rfc3339); set it right"
+                ))
         }
         let call = prepared.call
         let numberKey = prepared.numberKey
@@ -88,7 +92,9 @@ extension Group {
     /// longer be used is never given again.
     ///
     /// - Returns: Nil where nobody was told of the earlier decision because its deadline had passed: decide anew.
-    private func answerAgain(_ earlier: OpenedEntry, _ prepared: PreparedCall) throws -> Result<DecisionRecord, GateError>? {
+    private func answerAgain(_ earlier: OpenedEntry, _ prepared: PreparedCall) throws -> Result<
+        DecisionRecord, GateError
+    >? {
         let record = try DecisionRecord(earlier.core, personal: earlier.personal)
         // What a later numbering plan says of the same number makes it no other call.
         var call = prepared.call
@@ -98,12 +104,15 @@ extension Group {
         else {
             return .failure(
                 .conflict(
-                    code: "request-id-reused", detail: "this request_id was used for another call; give each call its own",
+                    code: "request-id-reused",
+                    detail: "this request_id was used for another call; give each call its own",
                     id: record.id.description))
         }
         guard record.judgement.verdict == .allow else { return .success(record) }
         let attempts = try state(prepared.numberKey).attempts
-        if attempts.first(where: { $0.decision == record.id })?.reports.contains(where: \.isUntold) ?? false { return nil }
+        if attempts.first(where: { $0.decision == record.id })?.reports.contains(where: \.isUntold) ?? false {
+            return nil
+        }
         if let why = try expiry(of: record, prepared) {
             return .failure(.conflict(code: "decision-expired", detail: why, id: record.id.description))
         }
@@ -121,7 +130,8 @@ extension Group {
         // Only what stops or suppresses counts: the call's own reservation must not deny it.
         var facts = try gather(record.call, numberKey: numberKey, customerKey: prepared.customerKey)
         facts.attempts.removeAll { $0.id == record.id.description }
-        let judgement = evaluate(record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)
+        let judgement = evaluate(
+            record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)
         let isSuppressed = judgement.reasons.contains {
             $0.kind == .suppression || $0.kind == .stop || $0.detail == ConsentFault.withdrawn.rawValue
         }
@@ -131,16 +141,19 @@ extension Group {
     // MARK: Replacing an open allow
 
     private func replace(_ text: String, by prepared: PreparedCall, numberKey: LookupKey) throws -> GateError? {
-        guard let id = EntryID(text), let opened = try find(id), opened.core.kind == .allow, opened.core.actor == prepared.keyID
+        guard let id = EntryID(text), let opened = try find(id), opened.core.kind == .allow,
+            opened.core.actor == prepared.keyID
         else { return .conflict(code: "cannot-replace", detail: "`replaces` names no allow of this key") }
         let record = try DecisionRecord(opened.core, personal: opened.personal)
         guard record.call.subjectText == prepared.call.subjectText, record.call.purpose == prepared.call.purpose else {
             return .conflict(code: "cannot-replace", detail: "`replaces` names an allow of another number or purpose")
         }
         guard let attempt = try state(numberKey).attempts.first(where: { $0.decision == id }), attempt.isOpen else {
-            return .conflict(code: "cannot-replace", detail: "an outcome was already reported for the allow to be replaced")
+            return .conflict(
+                code: "cannot-replace", detail: "an outcome was already reported for the allow to be replaced")
         }
-        let report = OutcomeRecord.givenBack(id, at: now, because: "replaced", under: configuration.policy.snapshot.core)
+        let report = OutcomeRecord.givenBack(
+            id, at: now, because: "replaced", under: configuration.policy.snapshot.core)
         try append(report, about: record.call.subject)
         return nil
     }
@@ -205,6 +218,7 @@ private func callingCode(_ number: E164) -> Int {
 }
 
 private let twoDigitCodes: Set<Int> = [
-    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64,
+    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62,
+    63, 64,
     65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
 ]

@@ -12,7 +12,9 @@ extension Gate {
     /// - Parameters:
     ///   - body: The contract's decision request.
     ///   - deadline: After which the answer is `unavailable` and nothing stays reserved.
-    public func decide(_ body: Node, by key: APIKey, deadline: ContinuousClock.Instant? = nil) async -> Result<CallAnswer, GateError> {
+    public func decide(_ body: Node, by key: APIKey, deadline: ContinuousClock.Instant? = nil) async -> Result<
+        CallAnswer, GateError
+    > {
         let configuration = configuration
         switch prepare(body, by: key, configuration, deadline: deadline) {
         case .failure(let error): return .failure(error)
@@ -33,13 +35,20 @@ extension Gate {
     public func decideBatch(_ body: Node, by key: APIKey) async -> Result<[Result<CallAnswer, GateError>], GateError> {
         let configuration = configuration
         let calls: [Node]
-        switch read(body, { reader in
-            let calls = reader.array("calls")?.map(\.node)
-            if calls == nil && !reader.isGiven("calls") { reader.fault(at: "calls", "is required; an array of calls") }
-            if calls?.count ?? 0 > 1000 { reader.fault(at: "calls", "has more than 1000 calls; send several batches") }
-            reader.close()
-            return calls ?? []
-        }) {
+        switch read(
+            body,
+            { reader in
+                let calls = reader.array("calls")?.map(\.node)
+                if calls == nil && !reader.isGiven("calls") {
+                    reader.fault(at: "calls", "is required; an array of calls")
+                }
+                if calls?.count ?? 0 > 1000 {
+                    reader.fault(at: "calls", "has more than 1000 calls; send several batches")
+                }
+                reader.close()
+                return calls ?? []
+            })
+        {
         case .failure(let error): return .failure(error)
         case .success(let nodes): calls = nodes
         }
@@ -73,12 +82,15 @@ extension Gate {
         _ body: Node, by key: APIKey, _ configuration: Configuration, deadline: ContinuousClock.Instant?
     ) -> Result<PreparedCall, GateError> {
         let request: CallRequest
-        switch read(body, { reader in
-            let request = configuration.calls.read(&reader)
-            reader.refuseNull("purpose")
-            reader.close()
-            return request
-        }) {
+        switch read(
+            body,
+            { reader in
+                let request = configuration.calls.read(&reader)
+                reader.refuseNull("purpose")
+                reader.close()
+                return request
+            })
+        {
         case .failure(let error): return .failure(error)
         case .success(let value): request = value
         }
@@ -89,7 +101,8 @@ extension Gate {
             return .failure(.forbidden("the key does not speak for this legal entity"))
         }
         let call = configuration.policy.normalise(
-            request, vendor: key.vendors.first ?? Call.ownVendor, legalEntity: key.legalEntities.first ?? Call.mainEntity)
+            request, vendor: key.vendors.first ?? Call.ownVendor,
+            legalEntity: key.legalEntities.first ?? Call.mainEntity)
         return .success(
             PreparedCall(request: request, call: call, keyID: key.id, keys: keyFile.ledger, deadline: deadline))
     }
@@ -133,7 +146,8 @@ extension Gate {
         if let known = snapshots.find(sequence) { return known }
         let found = try? view.map { try $0.entry(sequence) } ?? store.read { try $0.entry(sequence) }
         guard let entry = found, let core = try? EntryCore(bytes: entry.core),
-            let body = try? JSONParser.parse(core.body), let policy = body["policy"]?.string, let lists = body["lists"]?.string,
+            let body = try? JSONParser.parse(core.body), let policy = body["policy"]?.string,
+            let lists = body["lists"]?.string,
             let tzdata = body["tzdata"]?.string
         else { return nil }
         snapshots.insert(sequence, (policy, lists, tzdata))
@@ -157,7 +171,9 @@ extension Gate {
         let extra = read(Node(.object(members.filter { $0.name == "at" || $0.name == "facts" }))) { reader in
             let at = reader.instant("at")
             var facts: Facts?
-            if var object = reader.object("facts") { facts = FactsReader(configuration.policy, call: prepared.call).read(&object) }
+            if var object = reader.object("facts") {
+                facts = FactsReader(configuration.policy, call: prepared.call).read(&object)
+            }
             return (at, facts)
         }
         let (at, facts): (Instant?, Facts?)

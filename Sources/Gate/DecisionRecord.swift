@@ -100,7 +100,9 @@ public final class DecisionRecord: Sendable {
         snapshot = try reader.integer()
         let purpose = try reader.text()
         let mode = CallMode(rawValue: try reader.text()) ?? .live
-        let (campaign, product, callerID) = (try reader.optionalText(), try reader.optionalText(), try reader.optionalText())
+        let (campaign, product, callerID) = (
+            try reader.optionalText(), try reader.optionalText(), try reader.optionalText()
+        )
         let (script, vendor, entity) = (try reader.optionalText(), try reader.text(), try reader.text())
         let type = NumberType(try reader.text())
         let jurisdictions = try reader.texts()
@@ -108,7 +110,8 @@ public final class DecisionRecord: Sendable {
             try reader.array(5)
             return Reason(
                 rule: try reader.text(), kind: ReasonKind(rawValue: try reader.text()) ?? .unavailable,
-                detail: try reader.optionalText(), source: try reader.optionalText().flatMap(FactSource.init(rawValue:)),
+                detail: try reader.optionalText(),
+                source: try reader.optionalText().flatMap(FactSource.init(rawValue:)),
                 retryAt: try reader.optionalInstant())
         }
         let (retryAt, validUntil) = (try reader.optionalInstant(), try reader.optionalInstant())
@@ -129,11 +132,13 @@ public final class DecisionRecord: Sendable {
         }
         var judgement = Judgement(
             verdict: core.kind == .allow ? .allow : .deny, reasons: reasons, retryAt: retryAt, validUntil: validUntil,
-            obligations: obligations, stoodAside: aside, jurisdictions: jurisdictions, localOffset: offset, provenance: [:])
+            obligations: obligations, stoodAside: aside, jurisdictions: jurisdictions, localOffset: offset,
+            provenance: [:])
         guard let personal else {
             call = Call(
                 number: NumberReading(e164: nil, type: type, region: nil), phone: "", purpose: purpose, mode: mode,
-                campaign: campaign, product: product, callerID: callerID.map(CallerID.init), script: script, vendor: vendor,
+                campaign: campaign, product: product, callerID: callerID.map(CallerID.init), script: script,
+                vendor: vendor,
                 legalEntity: entity)
             facts = Facts()
             (requestID, wantsPermit, replaces, permit) = (nil, false, nil, nil)
@@ -158,7 +163,8 @@ public final class DecisionRecord: Sendable {
 
     init(
         id: EntryID, at: Instant, actor: String, call: Call, facts: Facts, judgement: Judgement, snapshot: Int64,
-        zones: [ZoneUse], requestID: String? = nil, wantsPermit: Bool = false, replaces: String? = nil, permit: String? = nil
+        zones: [ZoneUse], requestID: String? = nil, wantsPermit: Bool = false, replaces: String? = nil,
+        permit: String? = nil
     ) {
         self.id = id
         self.at = at

@@ -19,12 +19,18 @@ extension Gate {
         let policy = configuration.policy
         let read: Result<ListDefinition?, GateError> = read(body) { reader in
             let definition = ListCatalog.definition(&reader, name: name)
-            if reader.boolean("kept_by_gate") ?? false { reader.fault(at: "kept_by_gate", "is for the gate's own lists") }
+            if reader.boolean("kept_by_gate") ?? false {
+                reader.fault(at: "kept_by_gate", "is for the gate's own lists")
+            }
             if definition?.effect == .exempt, definition?.needsApproval == false {
                 reader.fault(at: "needs_approval", "an exempt list needs two persons")
             }
-            for purpose in definition?.purposes ?? [] where purpose != "all" && !policy.vocabulary.purposes.contains(purpose) {
-                reader.fault(at: "purposes", "`\(purpose)` is no purpose; the purposes are \(policy.vocabulary.purposes.joined(separator: ", "))")
+            for purpose in definition?.purposes ?? []
+            where purpose != "all" && !policy.vocabulary.purposes.contains(purpose) {
+                reader.fault(
+                    at: "purposes",
+                    "`\(purpose)` is no purpose; the purposes are \(policy.vocabulary.purposes.joined(separator: ", "))"
+                )
             }
             return definition
         }
@@ -40,12 +46,17 @@ extension Gate {
             return .failure(.conflict(code: "kept-by-gate", detail: "the list `\(name)` is kept by the gate itself"))
         }
         if existing?.version != nil {
-            return .failure(.conflict(code: "list-in-force", detail: "the list `\(name)` has an active version; change its list.yaml with the policy"))
+            return .failure(
+                .conflict(
+                    code: "list-in-force",
+                    detail: "the list `\(name)` has an active version; change its list.yaml with the policy"))
         }
         return await write(definition, body, isNew: existing == nil, by: key)
     }
 
-    private func write(_ definition: ListDefinition, _ body: Node, isNew: Bool, by key: APIKey) async -> Result<Bool, GateError> {
+    private func write(_ definition: ListDefinition, _ body: Node, isNew: Bool, by key: APIKey) async -> Result<
+        Bool, GateError
+    > {
         let recorded = await submit { group -> Result<Bool, GateError> in
             let id = group.nextID()
             var json = JSONWriter()
@@ -73,7 +84,9 @@ extension Gate {
             logger.error("the list \(definition.name) cannot be written: \(error)")
             return .failure(.unavailable("the list's definition cannot be written"))
         }
-        guard configuration.lists[definition.name] != nil else { return .failure(.unavailable("the new list is not in force: \(problem ?? "")")) }
+        guard configuration.lists[definition.name] != nil else {
+            return .failure(.unavailable("the new list is not in force: \(problem ?? "")"))
+        }
         return .success(isNew)
     }
 }

@@ -27,7 +27,8 @@ extension CallAnswer {
         do throws(Faults) { try faults.check() } catch { return .failure(error) }
         let judgement = evaluate(call, facts, under: policy.snapshot, zones: policy.zones, at: at)
         let record = DecisionRecord(
-            id: EntryID(at: at, sequence: 0, noise: 0), at: at, actor: "cli", call: call, facts: facts, judgement: judgement,
+            id: EntryID(at: at, sequence: 0, noise: 0), at: at, actor: "cli", call: call, facts: facts,
+            judgement: judgement,
             snapshot: 0, zones: [])
         return .success(
             CallAnswer(
@@ -57,22 +58,30 @@ extension CallAnswer {
             lines.append("  \(reason.rule)  [\(reason.kind.rawValue)]")
             lines.append("    \(chinese ? text?.chinese ?? "" : text?.english ?? "")")
             if let source = reason.source {
-                lines.append("    " + say("the source `\(source.rawValue)` did not answer", "数据来源 \(source.rawValue) 不可用"))
+                lines.append(
+                    "    " + say("the source `\(source.rawValue)` did not answer", "数据来源 \(source.rawValue) 不可用"))
             }
             if let rule {
                 lines.append("    \(rule.status.rawValue): \(rule.citation)")
             }
             lines.append(
-                "    " + (reason.retryAt.map { say("passes at \(time($0))", "最早 \(time($0)) 通过") } ?? say("time alone does not change this", "等待不会改变该结果")))
+                "    "
+                    + (reason.retryAt.map { say("passes at \(time($0))", "最早 \(time($0)) 通过") }
+                        ?? say("time alone does not change this", "等待不会改变该结果")))
         }
         lines.append("")
         if judgement.verdict == .allow {
-            if let until = judgement.validUntil { lines.append("  " + say("to be sent before \(time(until))", "须在 \(time(until)) 前拨出")) }
+            if let until = judgement.validUntil {
+                lines.append("  " + say("to be sent before \(time(until))", "须在 \(time(until)) 前拨出"))
+            }
             lines.append("  " + say("obligations: ", "义务：") + judgement.obligations.map(\.kind).joined(separator: ", "))
         } else {
             lines.append(
-                "  " + (judgement.retryAt.map { say("the same call would be allowed at \(time($0))", "同一外呼最早可在 \(time($0)) 进行") }
-                    ?? say("no time within 400 days would allow the same call", "400 天内没有可以拨打的时间")))
+                "  "
+                    + (judgement.retryAt.map {
+                        say("the same call would be allowed at \(time($0))", "同一外呼最早可在 \(time($0)) 进行")
+                    }
+                        ?? say("no time within 400 days would allow the same call", "400 天内没有可以拨打的时间")))
         }
         for aside in judgement.stoodAside {
             lines.append("  " + say("stood aside: \(aside.rule) (\(aside.why))", "规则让位：\(aside.rule)（\(aside.why)）"))

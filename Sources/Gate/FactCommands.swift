@@ -18,7 +18,9 @@ struct NamedSubject {
         if phone == nil && (needsNumber || customer == nil) {
             reader.fault(at: "phone", needsNumber ? "is required" : "is required where no `customer` is given")
         }
-        let number = phone.map { policy.numbers.read($0, region: region) } ?? NumberReading(e164: nil, type: .unknown, region: nil)
+        let number =
+            phone.map { policy.numbers.read($0, region: region) }
+            ?? NumberReading(e164: nil, type: .unknown, region: nil)
         if phone != nil && number.e164 == nil {
             reader.fault(at: "phone", "is no telephone number; give it in E.164 form or name its `region`")
         }
@@ -61,7 +63,9 @@ extension FactKind {
     /// Reads a body of this kind.
     ///
     /// - Parameter now: The wall clock, for what must not lie ahead or behind.
-    func command(_ reader: inout ObjectReader, policy: LoadedPolicy, key: APIKey, now: Instant) -> (NamedSubject, FactCommand) {
+    func command(_ reader: inout ObjectReader, policy: LoadedPolicy, key: APIKey, now: Instant) -> (
+        NamedSubject, FactCommand
+    ) {
         let named = NamedSubject(&reader, policy: policy, needsNumber: self == .consents || self == .appointments)
         let entity = reader.choice("legal_entity", key.legalEntities) ?? key.legalEntities.first ?? Call.mainEntity
         var call = named.call
@@ -87,14 +91,17 @@ extension FactKind {
             var optOut = OptOut(
                 purposes: policy.vocabulary.purposes(&reader, "purposes") ?? .all,
                 strength: reader.choice("strength", RefusalStrength.self) ?? .explicit, at: reader.instant("at") ?? now)
-            if !reader.isGiven("purposes") { reader.fault(at: "purposes", "is required; [\"all\"] stands for every purpose") }
+            if !reader.isGiven("purposes") {
+                reader.fault(at: "purposes", "is required; [\"all\"] stands for every purpose")
+            }
             optOut.source = reader.string("source")
             // One that claims to lie ahead is in force at once.
             optOut.at = min(optOut.at, now)
             return (named, .optOut(optOut))
         case .relationships:
             let source = SourceReference(&reader)
-            var relationship = Relationship(kind: reader.requireString("kind"), lastAt: reader.requireInstant("last_at"))
+            var relationship = Relationship(
+                kind: reader.requireString("kind"), lastAt: reader.requireInstant("last_at"))
             relationship.legalEntity = entity
             notAhead("last_at", relationship.lastAt, reader)
             return (named, .relationship(relationship, source: source))
@@ -105,7 +112,9 @@ extension FactKind {
             if !reader.isGiven("purposes") { reader.fault(at: "purposes", "is required") }
             appointment.evidenceRef = reader.requireString("evidence_ref")
             if appointment.to <= appointment.from { reader.fault(at: "to", "must lie after `from`") }
-            if appointment.to - appointment.from > .days(7) { reader.fault(at: "to", "an appointment is at most 7 days long") }
+            if appointment.to - appointment.from > .days(7) {
+                reader.fault(at: "to", "an appointment is at most 7 days long")
+            }
             return (named, .appointment(appointment))
         case .complaints:
             var complaint = Complaint(receivedAt: reader.requireInstant("received_at"))
@@ -131,7 +140,8 @@ extension Group {
             return try recordFrom(source, kind: "consent") { supersedes, extraKeys in
                 if let supersedes, try isSame(consent, about: subject, as: supersedes) { return nil }
                 let id = try append(
-                    consent, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys, by: key.id)
+                    consent, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys,
+                    by: key.id)
                 if let supersedes { try move(supersedes, to: id, of: subject, by: key) }
                 return id
             }
@@ -139,7 +149,8 @@ extension Group {
             return try recordFrom(source, kind: "relationship") { supersedes, extraKeys in
                 if let supersedes, try isSame(relationship, about: subject, as: supersedes) { return nil }
                 return try append(
-                    relationship, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys, by: key.id)
+                    relationship, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys,
+                    by: key.id)
             }
         case .optOut(let optOut): return (try append(optOut, about: subject, by: key.id), true)
         case .appointment(let appointment): return (try append(appointment, about: subject, by: key.id), true)
@@ -164,7 +175,9 @@ extension Group {
     }
 
     private func isSame(_ consent: Consent, about subject: Subject, as earlier: OpenedEntry) throws -> Bool {
-        guard case .consent(var before, _)? = try SubjectFact(earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
+        guard
+            case .consent(var before, _)? = try SubjectFact(
+                earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
         else { return false }
         (before.id, before.withdrawnAt) = (nil, nil)
         var now = consent
@@ -184,12 +197,15 @@ extension Group {
     }
 
     private func isSame(_ subject: Subject, as earlier: OpenedEntry) -> Bool {
-        earlier.entry.keys.first == (subject.number.map { keys.key(.number($0)) } ?? subject.customer.map { keys.key(.customer($0)) })
+        earlier.entry.keys.first
+            == (subject.number.map { keys.key(.number($0)) } ?? subject.customer.map { keys.key(.customer($0)) })
     }
 
     /// A source that corrects a consent's number ends the consent of the old number; a withdrawal goes along.
     private func move(_ earlier: OpenedEntry, to id: EntryID, of subject: Subject, by key: APIKey) throws {
-        guard !isSame(subject, as: earlier), let old = try self.subject(of: earlier), let number = old.number else { return }
+        guard !isSame(subject, as: earlier), let old = try self.subject(of: earlier), let number = old.number else {
+            return
+        }
         let before = try state(keys.key(.number(number))).consents.first { $0.id == earlier.core.id.description }
         if let withdrawnAt = before?.withdrawnAt {
             try appendWithdrawal(of: id.description, at: withdrawnAt, about: subject, by: key.id)
@@ -224,7 +240,9 @@ extension Group {
         return .success(try appendLift(of: id.description, reason: reason, about: subject, by: key.id))
     }
 
-    func stepComplaint(_ id: EntryID, _ step: String, details: String, by key: APIKey) throws -> Result<EntryID, GateError> {
+    func stepComplaint(_ id: EntryID, _ step: String, details: String, by key: APIKey) throws -> Result<
+        EntryID, GateError
+    > {
         guard let opened = try find(id), opened.core.kind == .complaint, let subject = try subject(of: opened) else {
             return .failure(.notFound("there is no such complaint"))
         }

@@ -11,7 +11,9 @@ extension Group {
         body.optOut(fact)
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
-        try append(.optOut, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in .optOut(applied) }
+        try append(.optOut, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
+            .optOut(applied)
+        }
         return id
     }
 
@@ -55,7 +57,8 @@ extension Group {
         body.array(2)
         body.text(target)
         body.instant(at)
-        try append(.consentWithdrawal, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
+        try append(.consentWithdrawal, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) {
+            _ in
             .withdrawal(of: target, at: at)
         }
         return id
@@ -76,7 +79,10 @@ extension Group {
     }
 
     @discardableResult
-    func append(_ relationship: Relationship, supersedes: String?, about subject: Subject, extraKeys: [LookupKey], by actor: String)
+    func append(
+        _ relationship: Relationship, supersedes: String?, about subject: Subject, extraKeys: [LookupKey],
+        by actor: String
+    )
         throws -> EntryID
     {
         var (fact, id) = (relationship, nextID())
@@ -87,7 +93,8 @@ extension Group {
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
         try append(
-            .relationship, id, actor: actor, body: body.bytes, personal: subject.names, about: subject, extraKeys: extraKeys
+            .relationship, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            extraKeys: extraKeys
         ) { _ in .relationship(applied, supersedes: supersedes) }
         return id
     }
@@ -121,7 +128,9 @@ extension Group {
     }
 
     @discardableResult
-    func appendComplaintStep(_ target: String, _ step: String, details: String, about subject: Subject, by actor: String)
+    func appendComplaintStep(
+        _ target: String, _ step: String, details: String, about subject: Subject, by actor: String
+    )
         throws -> EntryID
     {
         let id = nextID()
@@ -138,7 +147,8 @@ extension Group {
     }
 
     @discardableResult
-    func append(_ attempt: Attempt, about subject: Subject, extraKeys: [LookupKey], by actor: String) throws -> EntryID {
+    func append(_ attempt: Attempt, about subject: Subject, extraKeys: [LookupKey], by actor: String) throws -> EntryID
+    {
         var (fact, id) = (attempt, nextID())
         fact.isUngated = true
         var body = CBORWriter()
@@ -147,7 +157,8 @@ extension Group {
         let applied = fact
         let customer = subject.customer
         try append(
-            .importedAttempt, id, actor: actor, body: body.bytes, personal: subject.names, about: subject, extraKeys: extraKeys
+            .importedAttempt, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            extraKeys: extraKeys
         ) { keys in
             .attempt(
                 AttemptRecord(

@@ -97,7 +97,8 @@ public final class Gate: Sendable {
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
         sequencer = Sequencer(
-            store: store, keys: keyFile.ledger, metrics: metrics, clock: clock, configuration: { shared.state.withLock { $0.configuration } },
+            store: store, keys: keyFile.ledger, metrics: metrics, clock: clock,
+            configuration: { shared.state.withLock { $0.configuration } },
             publish: { registry, head in
                 shared.state.withLock { state in
                     // `refresh` may have seen later entries of another process meanwhile.
@@ -122,7 +123,8 @@ public final class Gate: Sendable {
     public func authenticate(_ secret: String) -> APIKey? {
         let fingerprint = APIKey.fingerprint(secret)
         return shared.state.withLock { state in
-            guard let id = state.registry.keysByHash[fingerprint], let key = state.registry.keys[id], !key.isRevoked else { return nil }
+            guard let id = state.registry.keysByHash[fingerprint], let key = state.registry.keys[id], !key.isRevoked
+            else { return nil }
             return key
         }
     }
@@ -165,7 +167,8 @@ public final class Gate: Sendable {
                 shared.state.withLock { $0.problem = nil }
                 return
             }
-            let loaded = try source.load(zones: zones, catalog: catalog, generation: current.configuration.generation + 1)
+            let loaded = try source.load(
+                zones: zones, catalog: catalog, generation: current.configuration.generation + 1)
             earlierPolicies.insert(current.configuration.policy.snapshot)
             shared.state.withLock { state in
                 state.configuration = loaded
@@ -183,7 +186,9 @@ public final class Gate: Sendable {
         }
     }
 
-    func submit<T: Sendable>(_ work: @escaping @Sendable (Group) throws -> Result<T, GateError>) async -> Result<T, GateError> {
+    func submit<T: Sendable>(_ work: @escaping @Sendable (Group) throws -> Result<T, GateError>) async -> Result<
+        T, GateError
+    > {
         await sequencer.submit(work)
     }
 

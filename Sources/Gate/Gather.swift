@@ -5,7 +5,8 @@ extension Group {
     /// Everything that is on record about a call.
     ///
     /// - Parameter instant: At which lists are judged and stops looked for; nil for the instant of this group.
-    func gather(_ call: Call, numberKey: LookupKey, customerKey: LookupKey?, at instant: Instant? = nil) throws -> Facts {
+    func gather(_ call: Call, numberKey: LookupKey, customerKey: LookupKey?, at instant: Instant? = nil) throws -> Facts
+    {
         let now = instant ?? now
         var facts = Facts()
         facts.assumesQuiet = false
@@ -50,7 +51,8 @@ extension Group {
     private func register(_ call: Call, into facts: inout Facts, at now: Instant) {
         if let callerID = call.callerID {
             let found = memory.registry.callerIDs[callerID.text]
-            facts.callerID = found.map { $0.isApproved && !$0.isWithdrawn ? .registered($0.value) : .unknown } ?? .unknown
+            facts.callerID =
+                found.map { $0.isApproved && !$0.isWithdrawn ? .registered($0.value) : .unknown } ?? .unknown
         }
         if let campaign = call.campaign {
             facts.campaign = memory.registry.campaigns[campaign]?.current.map { .registered($0.value) } ?? .unknown

@@ -29,7 +29,9 @@ final class Group {
     /// Two machines' clocks, or one that is being set right, may differ by this much.
     static let greatestLag = Span.minutes(1)
 
-    init(transaction: any StoreTransaction, keys: LedgerKeys, configuration: Configuration, now: Instant, memory: Memory) {
+    init(
+        transaction: any StoreTransaction, keys: LedgerKeys, configuration: Configuration, now: Instant, memory: Memory
+    ) {
         self.transaction = transaction
         self.keys = keys
         self.configuration = configuration
@@ -69,7 +71,9 @@ final class Group {
             if entry.keys.first == key, state.secret == nil, let secret = opened.secret {
                 (state.subject, state.secret) = (entry.subject, secret)
             }
-            if let fact = try SubjectFact(opened.core, keys: entry.keys, personal: opened.personal) { state.apply(fact) }
+            if let fact = try SubjectFact(opened.core, keys: entry.keys, personal: opened.personal) {
+                state.apply(fact)
+            }
         }
         memory.states.insert(state, key)
         return state
@@ -93,7 +97,8 @@ final class Group {
     /// Appends an entry about a person.
     func append(
         _ kind: EntryKind, _ id: EntryID, actor: String, body: [UInt8], personal: [UInt8], about subject: Subject,
-        known: (number: LookupKey, customer: LookupKey?)? = nil, extraKeys: [LookupKey] = [], settles: Int64? = nil, fact: (_ keys: [LookupKey]) -> SubjectFact?
+        known: (number: LookupKey, customer: LookupKey?)? = nil, extraKeys: [LookupKey] = [], settles: Int64? = nil,
+        fact: (_ keys: [LookupKey]) -> SubjectFact?
     ) throws {
         var entryKeys: [LookupKey] = []
         if let number = subject.number { entryKeys.append(known?.number ?? keys.key(.number(number))) }
@@ -108,11 +113,15 @@ final class Group {
         }
         guard let secret = state.secret else { preconditionFailure("the secret was just made") }
         var commitments = [(field: "personal", value: secret.commitment(id, "personal", personal))]
-        if let number = subject.number { commitments.append(("phone", secret.commitment(id, "phone", Array(number.utf8)))) }
+        if let number = subject.number {
+            commitments.append(("phone", secret.commitment(id, "phone", Array(number.utf8))))
+        }
         if let customer = subject.customer {
             commitments.append(("customer", secret.commitment(id, "customer", Array(customer.utf8))))
         }
-        if let agent = subject.agent { commitments.append(("agent", secret.commitment(id, "agent", Array(agent.utf8)))) }
+        if let agent = subject.agent {
+            commitments.append(("agent", secret.commitment(id, "agent", Array(agent.utf8))))
+        }
         var sealed = CBORWriter(capacity: personal.count + 64)
         sealed.array(4)
         sealed.text(subject.mask)
@@ -172,7 +181,9 @@ struct OpenedEntry {
     init(_ entry: StoredEntry, keys: LedgerKeys, in store: any StoreReading) throws {
         self.entry = entry
         core = try EntryCore(bytes: entry.core)
-        guard let stored = entry.personal, let subject = entry.subject, let wrapped = try store.secret(subject) else { return }
+        guard let stored = entry.personal, let subject = entry.subject, let wrapped = try store.secret(subject) else {
+            return
+        }
         let secret = try keys.unwrap(wrapped)
         var reader = CBORReader(stored)
         try reader.array(4)

@@ -32,7 +32,8 @@ public struct KeyFile: Sendable {
         if !FileManager.default.fileExists(atPath: path) {
             guard mayCreate else {
                 throw Failure.unreadable(
-                    path: path, why: "it is missing, and there is a database that needs it; restore it or give it with --keys")
+                    path: path,
+                    why: "it is missing, and there is a database that needs it; restore it or give it with --keys")
             }
             try create(path: path)
         }
@@ -40,7 +41,8 @@ public struct KeyFile: Sendable {
         guard stat(path, &info) == 0, info.st_mode & 0o077 == 0 else {
             throw Failure.unreadable(path: path, why: "others may read it; run chmod 600")
         }
-        guard let data = FileManager.default.contents(atPath: path), let node = try? JSONParser.parse([UInt8](data)) else {
+        guard let data = FileManager.default.contents(atPath: path), let node = try? JSONParser.parse([UInt8](data))
+        else {
             throw Failure.unreadable(path: path, why: "it is no JSON")
         }
         func bytes(_ name: String) throws -> [UInt8] {
@@ -55,7 +57,8 @@ public struct KeyFile: Sendable {
     }
 
     /// - Parameters: 32 bytes each; `permit` is a P-256 private scalar.
-    public init(lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8]) throws {
+    public init(lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8]) throws
+    {
         ledger = LedgerKeys(lookup: lookup, wrapping: wrapping)
         permitKey = try P256.Signing.PrivateKey(rawRepresentation: permit)
         permitKeyID = String(hexadecimal(SHA256.hash(data: permitKey.publicKey.x963Representation)).prefix(16))

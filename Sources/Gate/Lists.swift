@@ -82,8 +82,11 @@ extension Gate {
     }
 
     /// Adds a registry's answers to an `asked` list and puts them in force.
-    public func addAnswers(_ name: String, _ bytes: [UInt8], source: String, by key: APIKey) async throws -> ListVersion {
-        guard let definition = configuration.lists[name]?.definition else { throw GateError.notFound("there is no list `\(name)`") }
+    public func addAnswers(_ name: String, _ bytes: [UInt8], source: String, by key: APIKey) async throws -> ListVersion
+    {
+        guard let definition = configuration.lists[name]?.definition else {
+            throw GateError.notFound("there is no list `\(name)`")
+        }
         guard definition.coverage == .asked else {
             throw GateError.conflict(code: "not-asked", detail: "the list `\(name)` holds no answers; upload a version")
         }
@@ -97,13 +100,20 @@ extension Gate {
     /// Puts a version in force for the next decision.
     ///
     /// - Parameter rollback: Whether a version older than the active one may be put in force; it keeps its age.
-    public func activate(_ name: String, _ number: Int, rollback: Bool, by key: APIKey) async -> Result<ListVersion, GateError> {
-        guard let definition = configuration.lists[name]?.definition else { return .failure(.notFound("there is no list `\(name)`")) }
+    public func activate(_ name: String, _ number: Int, rollback: Bool, by key: APIKey) async -> Result<
+        ListVersion, GateError
+    > {
+        guard let definition = configuration.lists[name]?.definition else {
+            return .failure(.notFound("there is no list `\(name)`"))
+        }
         let version: ListVersion
         do {
             version = try listVersion(name, number)
             guard version.state == .ready || version.state == .active else {
-                return .failure(.conflict(code: "not-ready", detail: "version \(number) is \(version.state.rawValue); only a ready one can be activated"))
+                return .failure(
+                    .conflict(
+                        code: "not-ready",
+                        detail: "version \(number) is \(version.state.rawValue); only a ready one can be activated"))
             }
             try catalog.versions.open(version).verify()
         } catch let error as GateError {
@@ -115,7 +125,12 @@ extension Gate {
             return .failure(.forbidden("activation needs another person than the one who uploaded it"))
         }
         if let active = configuration.lists[name]?.version, version.asOf < active.asOf, !rollback {
-            return .failure(.conflict(code: "older-version", detail: "version \(number) is older than the active one; ask for a rollback (?rollback=true, --rollback)"))
+            return .failure(
+                .conflict(
+                    code: "older-version",
+                    detail:
+                        "version \(number) is older than the active one; ask for a rollback (?rollback=true, --rollback)"
+                ))
         }
         let result = await submit { group -> Result<Bool, GateError> in
             let id = group.nextID()

@@ -134,7 +134,8 @@ extension Gate {
     }
 
     /// Decisions, the newest first, and the cursor to go on from. Reads at most 20,000 entries a page.
-    public func decisions(_ filter: DecisionFilter) async -> Result<(found: [FoundDecision], cursor: Int64?), GateError> {
+    public func decisions(_ filter: DecisionFilter) async -> Result<(found: [FoundDecision], cursor: Int64?), GateError>
+    {
         await looking { reading, due in
             var found: [FoundDecision] = []
             var cursor = try filter.cursor ?? (reading.head() + 1)
@@ -142,7 +143,8 @@ extension Gate {
                 let open = try reading.openAttempts(before: due, limit: 10_000).reversed().filter { $0 < cursor }
                 for sequence in open {
                     cursor = sequence
-                    guard let entry = try reading.entry(sequence), let decision = try self.found(entry, reading, due) else { continue }
+                    guard let entry = try reading.entry(sequence), let decision = try self.found(entry, reading, due)
+                    else { continue }
                     if filter.admits(decision) { found.append(decision) }
                     if found.count == filter.limit { return .success((found, cursor)) }
                 }
@@ -179,7 +181,9 @@ extension Gate {
     }
 
     /// The opaque name by which everything else calls a number or customer; the access is recorded.
-    public func lookUp(phone: String?, customer: String?, region: String?, reason: String, by key: APIKey) async -> Result<String, GateError> {
+    public func lookUp(phone: String?, customer: String?, region: String?, reason: String, by key: APIKey) async
+        -> Result<String, GateError>
+    {
         let name: LedgerKeys.Name
         if let phone {
             let reading = configuration.policy.numbers.read(phone, region: region)
@@ -227,17 +231,20 @@ extension Gate {
         var state: String?
         if entry.kind == .allow, let key = entry.keys.first {
             var attempt = AttemptRecord(record, number: key)
-            for other in try reading.entries(by: key) where other.kind == .outcome && other.settlesOrNames(entry.sequence) {
+            for other in try reading.entries(by: key)
+            where other.kind == .outcome && other.settlesOrNames(entry.sequence) {
                 let opened = try OpenedEntry(other, keys: keyFile.ledger, in: reading)
                 let report = try OutcomeRecord(opened.core, personal: opened.personal)
                 if report.decision == record.id { reports.append(report) }
             }
             attempt.reports = reports
-            state = attempt.isOpen ? (record.at < due ? "unreported" : "open") : attempt.counted?.outcome ?? "not_dialed"
+            state =
+                attempt.isOpen ? (record.at < due ? "unreported" : "open") : attempt.counted?.outcome ?? "not_dialed"
         }
         guard let names = snapshotNames(record.snapshot, in: reading) else { return nil }
         let answer = CallAnswer(
-            record: record, id: record.id.description, policy: policy(names.policy, in: reading), policyID: names.policy,
+            record: record, id: record.id.description, policy: policy(names.policy, in: reading),
+            policyID: names.policy,
             listsID: names.lists, tzdata: names.tzdata)
         return FoundDecision(
             answer: answer, reports: reports, mask: opened.mask, subject: entry.keys.first?.text, outcome: state)
@@ -277,7 +284,9 @@ extension Gate {
         if key.role == .dialer { filter.vendors = key.vendors }
         if key.role == .operations {
             let registered = registry.campaigns.filter { _, pair in
-                [pair.current, pair.pending].contains { $0.map { key.legalEntities.contains($0.value.legalEntity) } ?? false }
+                [pair.current, pair.pending].contains {
+                    $0.map { key.legalEntities.contains($0.value.legalEntity) } ?? false
+                }
             }
             filter.campaigns = Set(registered.keys)
         }

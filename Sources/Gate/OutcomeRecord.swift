@@ -63,7 +63,9 @@ public struct OutcomeRecord: Sendable, Hashable {
     init(_ core: EntryCore, personal: [UInt8]?) throws(MalformedRecord) {
         var reader = CBORReader(core.body)
         try reader.array(14)
-        guard let decision = EntryID(bytes: try reader.data()) else { throw MalformedRecord("an outcome of no decision") }
+        guard let decision = EntryID(bytes: try reader.data()) else {
+            throw MalformedRecord("an outcome of no decision")
+        }
         (id, at, self.decision) = (core.id, core.at, decision)
         outcome = try reader.optionalText()
         callerID = try reader.optionalText()
@@ -99,7 +101,9 @@ public struct OutcomeRecord: Sendable, Hashable {
     }
 
     /// A report by the gate itself that nobody dialled.
-    static func givenBack(_ decision: EntryID, at: Instant, because reason: String, under core: CorePack) -> OutcomeRecord {
+    static func givenBack(_ decision: EntryID, at: Instant, because reason: String, under core: CorePack)
+        -> OutcomeRecord
+    {
         var report = OutcomeRecord(decision: decision, at: at)
         report.outcome = core.outcomes.first { !$0.value.isAttempt }?.key
         (report.isAttempt, report.isConnection, report.reason) = (false, false, reason)

@@ -70,9 +70,14 @@ extension Group {
             opened.core.kind == .allow || opened.core.kind == .deny
         else { return .failure(.notFound("there is no such decision")) }
         let record = try DecisionRecord(opened.core, personal: opened.personal)
-        if key.role == .dialer && !key.vendors.contains(record.call.vendor) { return .failure(.notFound("there is no such decision")) }
+        if key.role == .dialer && !key.vendors.contains(record.call.vendor) {
+            return .failure(.notFound("there is no such decision"))
+        }
         guard opened.core.kind == .allow else {
-            return .failure(.conflict(code: "not-an-allow", detail: "the call was denied; a denied call has no outcome", id: id.description))
+            return .failure(
+                .conflict(
+                    code: "not-an-allow", detail: "the call was denied; a denied call has no outcome",
+                    id: id.description))
         }
         let core = configuration.policy.snapshot.core
         var outcome = OutcomeRecord(decision: id, at: now)
@@ -128,10 +133,12 @@ extension Group {
         let end = (record.judgement.validUntil ?? record.at) + .minutes(10)
         if now <= end { return nil }
         if key.role == .compliance {
-            return report.reason == nil ? .invalid("/reason", "is required for a late not_dialed; say how it is known") : nil
+            return report.reason == nil
+                ? .invalid("/reason", "is required for a late not_dialed; say how it is known") : nil
         }
         return .conflict(
-            code: "too-late", detail: "not_dialed is taken until \(end.rfc3339); ask compliance", id: record.id.description)
+            code: "too-late", detail: "not_dialed is taken until \(end.rfc3339); ask compliance",
+            id: record.id.description)
     }
 
     private func findings(
@@ -139,10 +146,13 @@ extension Group {
     ) -> [String] {
         var findings: [String] = []
         if outcome.outcome == nil { findings.append("unmapped_disposition") }
-        if earlier.contains(where: { $0.outcome != nil && $0.outcome != outcome.outcome }) { findings.append("contradicts") }
+        if earlier.contains(where: { $0.outcome != nil && $0.outcome != outcome.outcome }) {
+            findings.append("contradicts")
+        }
         if now > record.at + due { findings.append("late") }
         if let callerID = outcome.callerID,
-            configuration.policy.numbers.readCallerID(callerID, region: record.call.number.region).text != record.call.callerID?.text
+            configuration.policy.numbers.readCallerID(callerID, region: record.call.number.region).text
+                != record.call.callerID?.text
         {
             findings.append("other_caller_id")
         }
@@ -156,14 +166,17 @@ extension Group {
         return findings
     }
 
-    private func apply(_ effect: OutcomeEffect, of outcome: OutcomeRecord, to record: DecisionRecord, by key: APIKey) throws {
+    private func apply(_ effect: OutcomeEffect, of outcome: OutcomeRecord, to record: DecisionRecord, by key: APIKey)
+        throws
+    {
         let call = record.call
         // A clock that runs wrong makes no refusal older than the call in which it was said.
         let at = max(record.at, min(outcome.endedAt ?? outcome.answeredAt ?? outcome.dialedAt ?? now, now))
         if let refusal = effect.refusal {
             var purposes = refusal.purposes
             if refusal.areStated && !outcome.purposes.isEmpty {
-                purposes = outcome.purposes.contains("all") ? configuration.policy.snapshot.core.purposes : outcome.purposes
+                purposes =
+                    outcome.purposes.contains("all") ? configuration.policy.snapshot.core.purposes : outcome.purposes
             }
             if refusal.ownPurpose.contains("all") || refusal.ownPurpose.contains(call.purpose) {
                 if !purposes.contains(call.purpose) { purposes.append(call.purpose) }

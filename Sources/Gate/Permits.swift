@@ -1,6 +1,6 @@
 import Crypto
-import Foundation
 import Documents
+import Foundation
 import GateModel
 import Ledger
 

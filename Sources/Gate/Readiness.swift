@@ -29,7 +29,8 @@ extension Gate {
             let today = pack.zones.first?.date(at: now) ?? CivilDate(daysSinceEpoch: Int32(now.seconds / 86_400))
             guard let last = calendar.lastCoveredDay(from: today) else {
                 calendarDays[id] = -1
-                problems.append("the calendar \(id) does not cover \(today.year): what depends on it is denied; import it")
+                problems.append(
+                    "the calendar \(id) does not cover \(today.year): what depends on it is denied; import it")
                 continue
             }
             let days = Int(last.daysSinceEpoch - today.daysSinceEpoch)
@@ -40,10 +41,15 @@ extension Gate {
         }
         for list in listStatuses() {
             guard let age = list.age else { continue }
-            if age > 1 { problems.append("the list \(list.definition.name) is stale: calls that depend on it are denied") }
-            if age > 0.8 && age <= 1 { warnings.append("the list \(list.definition.name) is at \(Int(age * 100)) % of its greatest age") }
+            if age > 1 {
+                problems.append("the list \(list.definition.name) is stale: calls that depend on it are denied")
+            }
+            if age > 0.8 && age <= 1 {
+                warnings.append("the list \(list.definition.name) is at \(Int(age * 100)) % of its greatest age")
+            }
         }
         return Readiness(
-            state: problems.isEmpty ? .ready : .degraded, problems: problems, warnings: warnings, calendarDays: calendarDays)
+            state: problems.isEmpty ? .ready : .degraded, problems: problems, warnings: warnings,
+            calendarDays: calendarDays)
     }
 }

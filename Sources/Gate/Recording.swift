@@ -24,11 +24,15 @@ extension Gate {
     }
 
     /// Records up to 1000 outcomes in order in one commit.
-    public func reportBatch(_ body: Node, by key: APIKey) async -> Result<[Result<OutcomeReceipt, GateError>], GateError> {
+    public func reportBatch(_ body: Node, by key: APIKey) async -> Result<
+        [Result<OutcomeReceipt, GateError>], GateError
+    > {
         let vocabulary = configuration.policy.vocabulary
         let nodes = read(body) { reader in
             let nodes = reader.array("outcomes")?.map(\.node)
-            if nodes == nil && !reader.isGiven("outcomes") { reader.fault(at: "outcomes", "is required; an array of outcomes") }
+            if nodes == nil && !reader.isGiven("outcomes") {
+                reader.fault(at: "outcomes", "is required; an array of outcomes")
+            }
             if nodes?.count ?? 0 > 1000 { reader.fault(at: "outcomes", "has more than 1000; send several batches") }
             reader.close()
             return nodes ?? []
@@ -100,7 +104,9 @@ extension Gate {
     }
 
     /// A step in a complaint: `steps`, `extension` or `closure`.
-    public func stepComplaint(_ id: String, _ step: String, _ body: Node, by key: APIKey) async -> Result<String, GateError> {
+    public func stepComplaint(_ id: String, _ step: String, _ body: Node, by key: APIKey) async -> Result<
+        String, GateError
+    > {
         guard let id = EntryID(id) else { return .failure(.notFound("there is no such complaint")) }
         let details = read(body) { reader in
             var json = JSONWriter()
@@ -141,7 +147,9 @@ extension Gate {
         let result = await submit { group in
             let result = try group.change(kind, name, action, reason: reason, by: key)
             // Only the first approval imports: a later one would bring back what was superseded since.
-            if kind == "attempts", action == .approval, case .success(.some) = result { try group.importBatch(name, by: key) }
+            if kind == "attempts", action == .approval, case .success(.some) = result {
+                try group.importBatch(name, by: key)
+            }
             return result.map { $0?.description ?? name }
         }
         if kind == "calendar" { try? reconfigure() }

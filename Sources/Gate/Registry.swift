@@ -94,7 +94,9 @@ public struct Registry: Sendable {
     }
 
     private mutating func change(_ body: Node, at: Instant) {
-        guard let target = body["target"]?.string, let id = EntryID(target), let action = body["action"]?.string else { return }
+        guard let target = body["target"]?.string, let id = EntryID(target), let action = body["action"]?.string else {
+            return
+        }
         switch body["kind"]?.string {
         case "caller_id":
             if action == "approval", var approved = pendingCallerIDs.removeValue(forKey: id) {

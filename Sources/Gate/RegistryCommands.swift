@@ -35,7 +35,8 @@ extension RegistryKind {
             case .calendars: RegistryKind.calendar(&reader, &json, policy)
             }
             if self != .stops && self != .calendars {
-                let entity = reader.choice("legal_entity", key.legalEntities) ?? key.legalEntities.first ?? Call.mainEntity
+                let entity =
+                    reader.choice("legal_entity", key.legalEntities) ?? key.legalEntities.first ?? Call.mainEntity
                 json.member("legal_entity", entity)
             }
         }
@@ -72,7 +73,8 @@ extension RegistryKind {
         json.member("purpose", policy.vocabulary.purpose(&reader, "purpose"))
         json.member("product", reader.string("product"))
         json.member(
-            "caller_ids", (reader.strings("caller_ids") ?? []).map { policy.numbers.readCallerID($0, region: nil).text })
+            "caller_ids", (reader.strings("caller_ids") ?? []).map { policy.numbers.readCallerID($0, region: nil).text }
+        )
         json.member("script", reader.string("script"))
         instants(&reader, &json, "starts_at", "ends_at")
         let attributes = policy.vocabulary.attributes(&reader, "attributes")
@@ -97,9 +99,13 @@ extension RegistryKind {
         instants(&reader, &json, "from", "to")
     }
 
-    private static func stop(_ reader: inout ObjectReader, _ json: inout JSONWriter, _ policy: LoadedPolicy, _ now: Instant) {
-        let stop = FactsReader(policy, call: Call(number: NumberReading(e164: nil, type: .unknown, region: nil), phone: "", purpose: ""))
-            .stop(&reader)
+    private static func stop(
+        _ reader: inout ObjectReader, _ json: inout JSONWriter, _ policy: LoadedPolicy, _ now: Instant
+    ) {
+        let stop = FactsReader(
+            policy, call: Call(number: NumberReading(e164: nil, type: .unknown, region: nil), phone: "", purpose: "")
+        )
+        .stop(&reader)
         if let until = stop.until, until <= now { reader.fault(at: "until", "lies in the past") }
         json.member("all", stop.all)
         json.member("purposes", stop.purposes)
@@ -115,7 +121,9 @@ extension RegistryKind {
     private static func calendar(_ reader: inout ObjectReader, _ json: inout JSONWriter, _ policy: LoadedPolicy) {
         let id = reader.requireString("calendar")
         if !id.isEmpty && policy.snapshot.calendars[id] == nil {
-            reader.fault(at: "calendar", "`\(id)` is no calendar; known are \(policy.snapshot.calendars.keys.sorted().joined(separator: ", "))")
+            reader.fault(
+                at: "calendar",
+                "`\(id)` is no calendar; known are \(policy.snapshot.calendars.keys.sorted().joined(separator: ", "))")
         }
         let csv: String
         if let text = reader.string("csv") {
@@ -182,12 +190,15 @@ extension Group {
         return .success(id)
     }
 
-    private func find(_ kind: String, _ name: String, _ action: RegistryAction) -> (id: EntryID, madeBy: String, isApproved: Bool)? {
+    private func find(_ kind: String, _ name: String, _ action: RegistryAction) -> (
+        id: EntryID, madeBy: String, isApproved: Bool
+    )? {
         let id = EntryID(name)
         let registry = memory.registry
         switch kind {
         case "caller_id":
-            let callerID = registry.callerIDs.values.first { $0.id == id } ?? id.flatMap { registry.pendingCallerIDs[$0] }
+            let callerID =
+                registry.callerIDs.values.first { $0.id == id } ?? id.flatMap { registry.pendingCallerIDs[$0] }
             if let callerID, callerID.isWithdrawn && action == .approval { return nil }
             return callerID.map { ($0.id, $0.madeBy, $0.isApproved) }
         case "campaign":

@@ -72,7 +72,9 @@ final class Sequencer: Sendable {
     /// Does a piece of work in the next group and returns when it is durable.
     ///
     /// The work is not part of the calling task: cancelling the task does not undo it.
-    func submit<T: Sendable>(_ work: @escaping @Sendable (Group) throws -> Result<T, GateError>) async -> Result<T, GateError> {
+    func submit<T: Sendable>(_ work: @escaping @Sendable (Group) throws -> Result<T, GateError>) async -> Result<
+        T, GateError
+    > {
         await withUnsafeContinuation { continuation in
             let wasTaken = queue.withLock { queue in
                 guard !queue.isStopped, queue.waiting.count < Sequencer.mostWaiting else { return false }

@@ -24,7 +24,8 @@ struct AttemptRecord {
         result.outcome = known.first { $0.isConnection == result.isConnection && $0.isAttempt }?.outcome
         // A clock that runs wrong moves no attempt before its decision or past its report.
         func latest(_ time: (OutcomeRecord) -> Instant?) -> Instant? {
-            known.compactMap { report in time(report).map { min(max($0, attempt.at), max(report.at, attempt.at)) } }.max()
+            known.compactMap { report in time(report).map { min(max($0, attempt.at), max(report.at, attempt.at)) } }
+                .max()
         }
         result.at = latest(\.dialedAt) ?? attempt.at
         result.endedAt = latest(\.endedAt)

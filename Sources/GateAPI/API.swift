@@ -58,7 +58,8 @@ struct ProblemMiddleware: RouterMiddleware {
         case let problem as Problem: return problem
         case let error as GateError: return Problem(error)
         case let error as HTTPError where error.status == .notFound:
-            return Problem(.notFound, "not-found", "there is no such address, or it does not take \(request.method.rawValue)")
+            return Problem(
+                .notFound, "not-found", "there is no such address, or it does not take \(request.method.rawValue)")
         case let error as any HTTPResponseError:
             return Problem(error.status, "http-error", error.status.reasonPhrase)
         default:

@@ -42,7 +42,9 @@ struct Problem: Error {
     init(_ error: GateError) {
         switch error {
         case .invalid(let faults):
-            self.init(.badRequest, "invalid-request", "the request is wrong in \(faults.all.count == 1 ? "one place" : "\(faults.all.count) places")")
+            self.init(
+                .badRequest, "invalid-request",
+                "the request is wrong in \(faults.all.count == 1 ? "one place" : "\(faults.all.count) places")")
             self.faults = faults.all
         case .forbidden(let why): self.init(.forbidden, "forbidden", why)
         case .notFound(let what): self.init(.notFound, "not-found", what)
@@ -54,7 +56,8 @@ struct Problem: Error {
     }
 
     static let unauthorized = Problem(
-        .unauthorized, "unauthorized", "give a key: `Authorization: Bearer KEY`, or HTTP Basic with the key as password")
+        .unauthorized, "unauthorized", "give a key: `Authorization: Bearer KEY`, or HTTP Basic with the key as password"
+    )
 
     func write(to json: inout JSONWriter) {
         json.object { json in

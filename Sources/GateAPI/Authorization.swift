@@ -13,7 +13,9 @@ struct Authorization {
     }
 
     func require(_ request: Request, anyOf roles: [Role]) throws(Problem) -> APIKey {
-        guard let secret = Authorization.secret(request), let key = gate.authenticate(secret) else { throw Problem.unauthorized }
+        guard let secret = Authorization.secret(request), let key = gate.authenticate(secret) else {
+            throw Problem.unauthorized
+        }
         guard roles.isEmpty || roles.contains(key.role) else {
             let allowed = roles.map(\.rawValue).joined(separator: " or ")
             throw Problem(.forbidden, "forbidden", "the role \(key.role.rawValue) may not do this; it needs \(allowed)")

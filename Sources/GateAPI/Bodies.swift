@@ -28,8 +28,10 @@ extension Request {
             var pairs: [(name: String, value: String)] = []
             for part in (uri.query ?? "").split(separator: "&") {
                 let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard let name = percentDecoded(sides[0]), let value = percentDecoded(sides.count > 1 ? sides[1] : "") else {
-                    throw Problem(.invalid(Faults([Fault(pointer: "", detail: "the query is not percent-encoded UTF-8")])))
+                guard let name = percentDecoded(sides[0]), let value = percentDecoded(sides.count > 1 ? sides[1] : "")
+                else {
+                    throw Problem(
+                        .invalid(Faults([Fault(pointer: "", detail: "the query is not percent-encoded UTF-8")])))
                 }
                 pairs.append((name, value))
             }
@@ -43,7 +45,8 @@ extension Request {
         var faults: [Fault] = []
         for (name, value) in try query {
             if !known.contains(name) {
-                faults.append(Fault(pointer: "/\(name)", detail: "unknown parameter; known are \(known.joined(separator: ", "))"))
+                faults.append(
+                    Fault(pointer: "/\(name)", detail: "unknown parameter; known are \(known.joined(separator: ", "))"))
             } else if result.updateValue(value, forKey: name) != nil {
                 faults.append(Fault(pointer: "/\(name)", detail: "stands twice; give it once"))
             }
@@ -76,7 +79,10 @@ extension Request {
             let value: Node.Value
             switch name {
             case "data_fields": value = .array(text.split(separator: ",").map { Node(.string(String($0))) })
-            case "permit": value = text == "true" || text == "1" ? .bool(true) : text == "false" || text == "0" ? .bool(false) : .string(text)
+            case "permit":
+                value =
+                    text == "true" || text == "1"
+                    ? .bool(true) : text == "false" || text == "0" ? .bool(false) : .string(text)
             // A plus that a client left unencoded arrives as a space.
             case "phone", "caller_id": value = .string(text.first == " " ? "+" + text.dropFirst() : text)
             default: value = .string(text)

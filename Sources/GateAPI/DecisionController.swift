@@ -28,7 +28,9 @@ struct DecisionController {
         let key = try authorization.require(request, .dialer)
         let deadline = try deadline(request)
         try AnswerForm.check(try request.query("format")["format"])
-        return tell(try await gate.decide(try await request.json(), by: key, deadline: deadline).orProblem(), AnswerForm(request))
+        return tell(
+            try await gate.decide(try await request.json(), by: key, deadline: deadline).orProblem(),
+            AnswerForm(request))
     }
 
     @Sendable func decideFromQuery(_ request: Request, _ context: GateContext) async throws -> Response {
@@ -36,7 +38,8 @@ struct DecisionController {
         let deadline = try deadline(request)
         let body = try request.callFromQuery(gate.configuration.policy.vocabulary)
         guard body["request_id"]?.string != nil else {
-            throw Problem(.invalid(Faults([Fault(pointer: "/request_id", detail: "is required on GET; give each call its own")])))
+            throw Problem(
+                .invalid(Faults([Fault(pointer: "/request_id", detail: "is required on GET; give each call its own")])))
         }
         return tell(try await gate.decide(body, by: key, deadline: deadline).orProblem(), AnswerForm(request))
     }
@@ -52,7 +55,9 @@ struct DecisionController {
     private func deadline(_ request: Request) throws(Problem) -> ContinuousClock.Instant? {
         guard let text = request.headers[.deadlineMilliseconds] else { return nil }
         guard let milliseconds = Int(text), (1...600_000).contains(milliseconds) else {
-            throw Problem(.invalid(Faults([Fault(pointer: "", detail: "`Deadline-Ms` must be a number of milliseconds, 1…600000")])))
+            throw Problem(
+                .invalid(
+                    Faults([Fault(pointer: "", detail: "`Deadline-Ms` must be a number of milliseconds, 1…600000")])))
         }
         return .now + .milliseconds(milliseconds)
     }
@@ -73,10 +78,11 @@ struct DecisionController {
                 for result in results {
                     switch result {
                     case .success(let answer): answer.write(to: &json)
-                    case .failure(let error): json.object { json in
-                        json.name("error")
-                        Problem(error).write(to: &json)
-                    }
+                    case .failure(let error):
+                        json.object { json in
+                            json.name("error")
+                            Problem(error).write(to: &json)
+                        }
                     }
                 }
             }
@@ -102,7 +108,8 @@ struct DecisionController {
     @Sendable func list(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .dialer, .operations, .compliance)
         let query = try request.query(
-            "subject", "customer", "campaign", "agent", "vendor", "legal_entity", "verdict", "rule", "kind", "outcome", "from",
+            "subject", "customer", "campaign", "agent", "vendor", "legal_entity", "verdict", "rule", "kind", "outcome",
+            "from",
             "to", "tz", "limit", "cursor")
         var faults: [Fault] = []
         func wrong(_ name: String, _ detail: String) { faults.append(Fault(pointer: "/\(name)", detail: detail)) }
@@ -145,7 +152,9 @@ struct DecisionController {
         let (found, cursor) = try await gate.decisions(filter).orProblem()
         return .json { json in
             json.name("decisions")
-            json.array { json in for decision in found { decision.write(to: &json, showsNumber: key.role == .dialer, in: zone) } }
+            json.array { json in
+                for decision in found { decision.write(to: &json, showsNumber: key.role == .dialer, in: zone) }
+            }
             json.member("cursor", cursor.map(String.init))
         }
     }

@@ -10,7 +10,8 @@ struct FactController {
 
     func addRoutes(to router: some RouterMethods<GateContext>) {
         let roles: [(FactKind, [Role])] = [
-            (.consents, [.operations]), (.optOuts, [.dialer, .operations, .compliance]), (.relationships, [.operations]),
+            (.consents, [.operations]), (.optOuts, [.dialer, .operations, .compliance]),
+            (.relationships, [.operations]),
             (.appointments, [.operations, .dialer]), (.complaints, [.compliance]),
         ]
         for (kind, allowed) in roles {
@@ -93,10 +94,12 @@ struct FactController {
         let key = try authorization.require(request, .compliance)
         let id = try context.parameters.require("id")
         return try created(
-            await gate.change("attempts", id, .approval, try await request.json(mayBeEmpty: true), by: key), status: .ok)
+            await gate.change("attempts", id, .approval, try await request.json(mayBeEmpty: true), by: key), status: .ok
+        )
     }
 
-    private func created(_ result: Result<String, GateError>, status: HTTPResponse.Status = .created) throws -> Response {
+    private func created(_ result: Result<String, GateError>, status: HTTPResponse.Status = .created) throws -> Response
+    {
         let id = try result.orProblem()
         return .json(status) { $0.member("id", id) }
     }

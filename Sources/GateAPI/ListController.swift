@@ -62,11 +62,14 @@ struct ListController {
         let query = try request.query("source")
         let bytes = try await request.bytes(upTo: 16 << 20)
         let name = try context.parameters.require("name")
-        return try tell(try await gate.addAnswers(name, bytes, source: query["source"] ?? "answers", by: key), .accepted)
+        return try tell(
+            try await gate.addAnswers(name, bytes, source: query["source"] ?? "answers", by: key), .accepted)
     }
 
     private func version(_ context: GateContext) throws -> ListVersion {
-        guard let number = Int(try context.parameters.require("version")) else { throw Problem(.notFound, "not-found", "there is no such version") }
+        guard let number = Int(try context.parameters.require("version")) else {
+            throw Problem(.notFound, "not-found", "there is no such version")
+        }
         return try gate.listVersion(try context.parameters.require("name"), number)
     }
 
@@ -117,12 +120,15 @@ struct ListController {
         let query = try request.query("as_of", "mode", "source", "dry_run")
         let isDryRun = try flag(query, "dry_run")
         let asOf = query["as_of"].map { Instant(rfc3339: $0) }
-        if case .some(nil) = asOf { throw Problem(.invalid(Faults([Fault(pointer: "/as_of", detail: "must be an instant with an offset")]))) }
+        if case .some(nil) = asOf {
+            throw Problem(.invalid(Faults([Fault(pointer: "/as_of", detail: "must be an instant with an offset")])))
+        }
         guard let mode = ListVersion.Mode(rawValue: query["mode"] ?? "replace") else {
             throw Problem(.invalid(Faults([Fault(pointer: "/mode", detail: "must be replace, add or remove")])))
         }
         let upload = try gate.beginUpload(
-            try context.parameters.require("name"), mode: mode, asOf: asOf ?? nil, source: query["source"] ?? "upload", by: key.owner)
+            try context.parameters.require("name"), mode: mode, asOf: asOf ?? nil, source: query["source"] ?? "upload",
+            by: key.owner)
         do {
             for try await buffer in request.body { upload.feed(Array(buffer.readableBytesView)) }
         } catch {

@@ -23,10 +23,11 @@ struct OutcomeController {
                     for result in results {
                         switch result {
                         case .success(let receipt): receipt.write(to: &json)
-                        case .failure(let error): json.object { json in
-                            json.name("error")
-                            Problem(error).write(to: &json)
-                        }
+                        case .failure(let error):
+                            json.object { json in
+                                json.name("error")
+                                Problem(error).write(to: &json)
+                            }
                         }
                     }
                 }
@@ -48,8 +49,10 @@ struct OutcomeController {
             switch name {
             case "duration_seconds" where Int(text) != nil: Node.Member(name: name, node: Node(.number(text)))
             case "purposes":
-                Node.Member(name: name, node: Node(.array(text.split(separator: ",").map { Node(.string(String($0))) })))
-            case "caller_id" where text.first == " ": Node.Member(name: name, node: Node(.string("+" + text.dropFirst())))
+                Node.Member(
+                    name: name, node: Node(.array(text.split(separator: ",").map { Node(.string(String($0))) })))
+            case "caller_id" where text.first == " ":
+                Node.Member(name: name, node: Node(.string("+" + text.dropFirst())))
             default: Node.Member(name: name, node: Node(.string(text)))
             }
         }

@@ -30,7 +30,9 @@ public final class PrometheusRegistry: MetricsFactory {
     /// A gauge where it does not aggregate, a histogram of sizes where it does.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         let made = make(label, dimensions) {
-            aggregate ? .histogram(PrometheusHistogram(bounds: [1, 2, 4, 8, 16, 32, 64, 128, 256])) : .gauge(PrometheusGauge())
+            aggregate
+                ? .histogram(PrometheusHistogram(bounds: [1, 2, 4, 8, 16, 32, 64, 128, 256]))
+                : .gauge(PrometheusGauge())
         }
         switch made {
         case .gauge(let gauge): return gauge

@@ -25,8 +25,10 @@ struct RegistryController {
         }
         let changes: [(RegistryKind, String, RegistryAction, [Role])] = [
             (.stops, "stop", .lift, [.compliance]),
-            (.callerIDs, "caller_id", .approval, [.compliance]), (.callerIDs, "caller_id", .withdrawal, [.operations, .compliance]),
-            (.campaigns, "campaign", .approval, [.compliance]), (.campaigns, "campaign", .pause, [.operations, .compliance]),
+            (.callerIDs, "caller_id", .approval, [.compliance]),
+            (.callerIDs, "caller_id", .withdrawal, [.operations, .compliance]),
+            (.campaigns, "campaign", .approval, [.compliance]),
+            (.campaigns, "campaign", .pause, [.operations, .compliance]),
             (.campaigns, "campaign", .resume, [.compliance]), (.calendars, "calendar", .approval, [.compliance]),
         ]
         for (kind, word, action, roles) in changes {
@@ -88,7 +90,8 @@ struct RegistryController {
                         json.member("purposes", record.value.purposes)
                         json.member("outbound_approved", record.value.outboundApproved)
                         json.member("filing_ref", record.details["filing_ref"]?.string)
-                        json.member("state", record.isWithdrawn ? "withdrawn" : record.isApproved ? "in_force" : "pending")
+                        json.member(
+                            "state", record.isWithdrawn ? "withdrawn" : record.isApproved ? "in_force" : "pending")
                     }
                 }
             }
@@ -110,7 +113,8 @@ struct RegistryController {
                             json.member("product", record.value.product)
                             json.member("starts_at", record.value.startsAt?.rfc3339)
                             json.member("ends_at", record.value.endsAt?.rfc3339)
-                            json.member("state", !record.isApproved ? "pending" : record.value.isPaused ? "paused" : "in_force")
+                            json.member(
+                                "state", !record.isApproved ? "pending" : record.value.isPaused ? "paused" : "in_force")
                         }
                     }
                 }

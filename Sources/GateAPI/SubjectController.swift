@@ -17,7 +17,8 @@ struct SubjectController {
         let key = try authorization.require(request, .compliance)
         let body = try await request.json()
         let (phone, customer, region, reason) = try gate.subjectQuery(body).orProblem()
-        let subject = try await gate.lookUp(phone: phone, customer: customer, region: region, reason: reason, by: key).orProblem()
+        let subject = try await gate.lookUp(phone: phone, customer: customer, region: region, reason: reason, by: key)
+            .orProblem()
         return .json { $0.member("subject", subject) }
     }
 

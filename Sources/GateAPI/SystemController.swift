@@ -25,7 +25,8 @@ struct SystemController {
         router.get("/openapi.yaml") { request, _ in
             _ = try authorization.require(request)
             return Response(
-                status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+                status: .ok, headers: [.contentType: "application/yaml"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
         }
         router.get("/v1/policy") { request, _ in
             _ = try authorization.require(request)
@@ -49,7 +50,9 @@ struct SystemController {
             json.member("tzdata", snapshot.tzdata)
             json.name("rules")
             json.array { json in
-                for (jurisdiction, rules) in [("*", snapshot.core.rules)] + snapshot.packs.map({ ($0.jurisdiction, $0.rules) }) {
+                for (jurisdiction, rules) in [("*", snapshot.core.rules)]
+                    + snapshot.packs.map({ ($0.jurisdiction, $0.rules) })
+                {
                     for rule in rules {
                         json.object { json in
                             json.member("id", rule.id)
@@ -76,7 +79,9 @@ struct SystemController {
         let readiness = gate.readiness()
         set("callgate_unreported_attempts", Double(gate.countUnreported()))
         set("callgate_degraded", readiness.state == .ready ? 0 : 1)
-        for (calendar, days) in readiness.calendarDays { set("callgate_calendar_days_left", Double(days), [("calendar", calendar)]) }
+        for (calendar, days) in readiness.calendarDays {
+            set("callgate_calendar_days_left", Double(days), [("calendar", calendar)])
+        }
         for status in gate.listStatuses() {
             if let age = status.age { set("callgate_list_age_ratio", age, [("list", status.definition.name)]) }
         }

@@ -9,7 +9,9 @@ public struct Reason: Hashable, Sendable {
     /// The earliest instant at which this rule would pass if only time passed; nil if there is none within reach.
     public var retryAt: Instant?
 
-    public init(rule: String, kind: ReasonKind, detail: String? = nil, source: FactSource? = nil, retryAt: Instant? = nil) {
+    public init(
+        rule: String, kind: ReasonKind, detail: String? = nil, source: FactSource? = nil, retryAt: Instant? = nil
+    ) {
         self.rule = rule
         self.kind = kind
         self.detail = detail

@@ -21,8 +21,12 @@ public struct Instant: Hashable, Comparable, Sendable {
     public static var distantPast: Instant { Instant(milliseconds: .min / 4) }
 
     public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
-    public static func + (a: Instant, span: Span) -> Instant { Instant(milliseconds: a.milliseconds + span.milliseconds) }
-    public static func - (a: Instant, span: Span) -> Instant { Instant(milliseconds: a.milliseconds - span.milliseconds) }
+    public static func + (a: Instant, span: Span) -> Instant {
+        Instant(milliseconds: a.milliseconds + span.milliseconds)
+    }
+    public static func - (a: Instant, span: Span) -> Instant {
+        Instant(milliseconds: a.milliseconds - span.milliseconds)
+    }
     public static func - (a: Instant, b: Instant) -> Span { Span(milliseconds: a.milliseconds - b.milliseconds) }
 }
 

@@ -17,7 +17,8 @@ extension Instant {
         }
         func byte(_ index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
         guard let year = number(0, 4), byte(4) == UInt8(ascii: "-"), let month = number(5, 2),
-            byte(7) == UInt8(ascii: "-"), let day = number(8, 2), byte(10) == UInt8(ascii: "T") || byte(10) == UInt8(ascii: "t"),
+            byte(7) == UInt8(ascii: "-"), let day = number(8, 2),
+            byte(10) == UInt8(ascii: "T") || byte(10) == UInt8(ascii: "t"),
             let hour = number(11, 2), byte(13) == UInt8(ascii: ":"), let minute = number(14, 2),
             byte(16) == UInt8(ascii: ":"), let second = number(17, 2),
             (1...12).contains(month), (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second),

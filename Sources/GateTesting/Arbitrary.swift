@@ -9,22 +9,31 @@ public struct Arbitrary {
     private mutating func chance() -> Bool { Bool.random(using: &random) }
     private mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     private mutating func maybe<T>(_ make: (inout Arbitrary) -> T) -> T? { chance() ? make(&self) : nil }
-    private mutating func several<T>(_ make: (inout Arbitrary) -> T) -> [T] { (0..<number(0...3)).map { _ in make(&self) } }
+    private mutating func several<T>(_ make: (inout Arbitrary) -> T) -> [T] {
+        (0..<number(0...3)).map { _ in make(&self) }
+    }
 
     private mutating func text() -> String {
-        ["a", "é", "客户-889", "x y", "\u{1F600}", "null", "0", String(repeating: "long ", count: 70)].randomElement(using: &random)
+        ["a", "é", "客户-889", "x y", "\u{1F600}", "null", "0", String(repeating: "long ", count: 70)].randomElement(
+            using: &random)
             ?? ""
     }
 
     private mutating func texts() -> [String] { several { $0.text() } }
 
-    public mutating func instant() -> Instant { Instant(milliseconds: Int64(number(-4_000_000_000_000...4_000_000_000_000))) }
+    public mutating func instant() -> Instant {
+        Instant(milliseconds: Int64(number(-4_000_000_000_000...4_000_000_000_000)))
+    }
 
-    private mutating func scope() -> Scope { [.every, .all, .named(["marketing"]), .named(["a", "b"])][number(0...3)] }
+    private mutating func scope() -> Scope {
+        [.every, .all, .named(["marketing"]), .named(["a", "b"])][number(0...3)]
+    }
 
     private mutating func attributes() -> [String: AttributeValue] {
         var result: [String: AttributeValue] = [:]
-        for name in texts() { result[name] = [.boolean(chance()), .integer(number(-1000...1000)), .text(text())][number(0...2)] }
+        for name in texts() {
+            result[name] = [.boolean(chance()), .integer(number(-1000...1000)), .text(text())][number(0...2)]
+        }
         return result
     }
 
@@ -32,13 +41,15 @@ public struct Arbitrary {
 
     public mutating func call() -> Call {
         let number = NumberReading(
-            e164: maybe { E164(digits: UInt64($0.number(1...999_999_999_999_999))) } ?? nil, type: NumberType.all[number(0...5)],
+            e164: maybe { E164(digits: UInt64($0.number(1...999_999_999_999_999))) } ?? nil,
+            type: NumberType.all[number(0...5)],
             category: maybe { $0.text() }, region: maybe { _ in "CN" }, subdivisions: texts(), zones: texts())
         return Call(
             number: number, phone: text(), purpose: text(), mode: mode(), campaign: maybe { $0.text() },
             product: maybe { $0.text() }, callerID: maybe { CallerID($0.text()) }, customer: maybe { $0.text() },
             agent: maybe { $0.text() }, event: maybe { $0.text() }, script: maybe { $0.text() }, dataFields: texts(),
-            location: Location(timeZone: maybe { $0.text() }, subdivision: maybe { $0.text() }), attributes: attributes(),
+            location: Location(timeZone: maybe { $0.text() }, subdivision: maybe { $0.text() }),
+            attributes: attributes(),
             vendor: text(), legalEntity: text())
     }
 
@@ -53,9 +64,12 @@ public struct Arbitrary {
     }
 
     public mutating func attempt() -> Attempt {
-        var attempt = Attempt(at: instant(), purpose: text(), sameNumber: chance(), sameCustomer: chance(), isConnection: chance())
+        var attempt = Attempt(
+            at: instant(), purpose: text(), sameNumber: chance(), sameCustomer: chance(), isConnection: chance())
         (attempt.id, attempt.endedAt, attempt.mode) = (maybe { $0.text() }, maybe { $0.instant() }, mode())
-        (attempt.product, attempt.campaign, attempt.event) = (maybe { $0.text() }, maybe { $0.text() }, maybe { $0.text() })
+        (attempt.product, attempt.campaign, attempt.event) = (
+            maybe { $0.text() }, maybe { $0.text() }, maybe { $0.text() }
+        )
         (attempt.direction, attempt.outcome) = (chance() ? .inbound : .outbound, maybe { $0.text() })
         (attempt.attributes, attempt.vendor, attempt.isUngated) = (attributes(), text(), chance())
         return attempt
@@ -84,7 +98,9 @@ public struct Arbitrary {
         var stop = Stop()
         (stop.id, stop.all, stop.purposes, stop.campaigns) = (maybe { $0.text() }, chance(), texts(), texts())
         (stop.vendors, stop.callerIDs, stop.jurisdictions, stop.exceptPurposes) = (texts(), texts(), texts(), texts())
-        (stop.from, stop.until, stop.liftedAt) = (maybe { $0.instant() }, maybe { $0.instant() }, maybe { $0.instant() })
+        (stop.from, stop.until, stop.liftedAt) = (
+            maybe { $0.instant() }, maybe { $0.instant() }, maybe { $0.instant() }
+        )
         stop.reason = maybe { $0.text() }
         return stop
     }
@@ -92,7 +108,9 @@ public struct Arbitrary {
     private mutating func campaign() -> Campaign {
         var campaign = Campaign(id: text(), purpose: text())
         (campaign.legalEntity, campaign.product, campaign.callerIDs) = (text(), maybe { $0.text() }, texts())
-        (campaign.script, campaign.startsAt, campaign.endsAt) = (maybe { $0.text() }, maybe { $0.instant() }, maybe { $0.instant() })
+        (campaign.script, campaign.startsAt, campaign.endsAt) = (
+            maybe { $0.text() }, maybe { $0.instant() }, maybe { $0.instant() }
+        )
         (campaign.isPaused, campaign.attributes) = (chance(), attributes())
         return campaign
     }
@@ -114,7 +132,8 @@ public struct Arbitrary {
         var facts = Facts()
         for name in texts() { facts.lists[name] = list() }
         facts.listRecords = several { arbitrary in
-            var record = ListRecord(list: arbitrary.text(), category: arbitrary.maybe { $0.text() }, at: arbitrary.instant())
+            var record = ListRecord(
+                list: arbitrary.text(), category: arbitrary.maybe { $0.text() }, at: arbitrary.instant())
             (record.id, record.liftedAt) = (arbitrary.maybe { $0.text() }, arbitrary.maybe { $0.instant() })
             return record
         }

@@ -88,7 +88,9 @@ private struct FaultingTransaction: StoreTransaction {
     func entries(by key: LookupKey) throws -> [StoredEntry] { try stepping { try inner.entries(by: key) } }
     func secret(_ subject: Int64) throws -> [UInt8]? { try stepping { try inner.secret(subject) } }
     func pinned(_ sha256: [UInt8]) throws -> [UInt8]? { try stepping { try inner.pinned(sha256) } }
-    func openAttempts(before: Instant, limit: Int) throws -> [Int64] { try inner.openAttempts(before: before, limit: limit) }
+    func openAttempts(before: Instant, limit: Int) throws -> [Int64] {
+        try inner.openAttempts(before: before, limit: limit)
+    }
     func countOpenAttempts(before: Instant) throws -> Int { try inner.countOpenAttempts(before: before) }
     func lock(_ keys: [LookupKey]) throws { try stepping { try inner.lock(keys) } }
     func append(_ entry: StoredEntry) throws { try stepping { try inner.append(entry) } }

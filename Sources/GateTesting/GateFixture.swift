@@ -40,7 +40,8 @@ public final class GateFixture: Sendable {
     }
 
     public var options: GateOptions {
-        GateOptions(data: folder.path + "/data", policy: folder.path + "/policy", blocklists: folder.path + "/blocklists")
+        GateOptions(
+            data: folder.path + "/data", policy: folder.path + "/policy", blocklists: folder.path + "/blocklists")
     }
 
     public func store() throws -> any Store { try makeStore(folder.path + "/data") }
@@ -64,7 +65,8 @@ public final class GateFixture: Sendable {
 extension Gate {
     /// A new key.
     public func key(
-        _ role: Role, owner: String? = nil, vendors: [String] = [], entities: [String] = [], permits: APIKey.Permits? = nil
+        _ role: Role, owner: String? = nil, vendors: [String] = [], entities: [String] = [],
+        permits: APIKey.Permits? = nil
     ) async throws -> APIKey {
         let secret = try await createKey(
             role: role, name: owner ?? role.rawValue, owner: owner ?? role.rawValue, vendors: vendors,

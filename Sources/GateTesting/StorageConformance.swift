@@ -31,7 +31,8 @@ public struct StorageConformance {
     public static func entry(
         _ sequence: Int64, _ kind: EntryKind = .deny, keys: [Int] = [], settles: Int64? = nil, at: Int64 = 0
     ) -> StoredEntry {
-        let id = EntryID(at: Instant(milliseconds: at), sequence: sequence, noise: UInt32(truncatingIfNeeded: sequence &* 77))
+        let id = EntryID(
+            at: Instant(milliseconds: at), sequence: sequence, noise: UInt32(truncatingIfNeeded: sequence &* 77))
         let core = EntryCore(
             kind: kind, id: id, at: Instant(milliseconds: at), actor: "k", body: [UInt8(truncatingIfNeeded: sequence)])
         return StoredEntry(
@@ -40,7 +41,9 @@ public struct StorageConformance {
     }
 
     @discardableResult
-    public static func append(_ store: any Store, keys: [Int] = [], _ kind: EntryKind = .deny, settles: Int64? = nil, at: Int64 = 0)
+    public static func append(
+        _ store: any Store, keys: [Int] = [], _ kind: EntryKind = .deny, settles: Int64? = nil, at: Int64 = 0
+    )
         throws -> Int64
     {
         try store.commit { transaction in
@@ -183,7 +186,10 @@ public struct StorageConformance {
         }
         try expect(first != second, "each secret has a row of its own")
         let (a, b, pin, none) = try store.read { reading in
-            (try reading.secret(first), try reading.secret(second), try reading.pinned([7, 7]), try reading.secret(second + 1))
+            (
+                try reading.secret(first), try reading.secret(second), try reading.pinned([7, 7]),
+                try reading.secret(second + 1)
+            )
         }
         try expect(a == [1, 2, 3] && b == [4] && pin == [1] && none == nil, "secrets and pins come back")
     }
@@ -210,7 +216,9 @@ public struct StorageConformance {
                     try reading.countOpenAttempts(before: due)
                 )
             }
-            try expect(open == [1, 3, 4] && first == [1] && count == 3, "open attempts before an instant, oldest first: \(open)")
+            try expect(
+                open == [1, 3, 4] && first == [1] && count == 3,
+                "open attempts before an instant, oldest first: \(open)")
         }
     }
 
@@ -224,6 +232,7 @@ public struct StorageConformance {
         let store = try open()
         defer { try? store.close() }
         try expect(try store.read { try $0.head() } == 20, "the head is as it was")
-        try expect(try found(store, 0) == stride(from: 2, through: 20, by: 2).map { $0 }, "what was indexed and what was not")
+        try expect(
+            try found(store, 0) == stride(from: 2, through: 20, by: 2).map { $0 }, "what was indexed and what was not")
     }
 }

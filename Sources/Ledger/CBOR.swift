@@ -102,7 +102,9 @@ public struct CBORReader {
 
     public mutating func text() throws(MalformedRecord) -> String {
         let slice = try take(Int(try head(3)))
-        guard let text = String(validating: slice, as: UTF8.self) else { throw MalformedRecord("text that is not UTF-8") }
+        guard let text = String(validating: slice, as: UTF8.self) else {
+            throw MalformedRecord("text that is not UTF-8")
+        }
         return text
     }
 

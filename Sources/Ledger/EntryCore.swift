@@ -80,8 +80,11 @@ public struct EntryCore: Sendable {
     public init(bytes: [UInt8]) throws(MalformedRecord) {
         var reader = CBORReader(bytes)
         try reader.array(7)
-        guard try reader.integer() == EntryCore.version else { throw MalformedRecord("a format version that is not known") }
-        guard let kind = EntryKind(rawValue: Int(try reader.integer())), let id = EntryID(bytes: try reader.data()) else {
+        guard try reader.integer() == EntryCore.version else {
+            throw MalformedRecord("a format version that is not known")
+        }
+        guard let kind = EntryKind(rawValue: Int(try reader.integer())), let id = EntryID(bytes: try reader.data())
+        else {
             throw MalformedRecord("an entry kind or id that is not known")
         }
         self.kind = kind

@@ -316,7 +316,8 @@ extension CBORReader {
         let (id, customer, entity) = (try optionalText(), try optionalText(), try text())
         let (purposes, products, modes) = (try scope(), try scope(), try scope())
         let (channel, form) = (try text(), try text())
-        var consent = Consent(purposes: purposes, products: products, modes: modes, form: form, obtainedAt: .distantPast)
+        var consent = Consent(
+            purposes: purposes, products: products, modes: modes, form: form, obtainedAt: .distantPast)
         (consent.id, consent.customer, consent.legalEntity, consent.channel) = (id, customer, entity, channel)
         consent.bundled = try bool()
         consent.thirdParty = try bool()
@@ -334,7 +335,8 @@ extension CBORReader {
         try array(7)
         let (id, customer, purposes) = (try optionalText(), try optionalText(), try scope())
         let (strength, source) = (try text(), try optionalText())
-        var optOut = OptOut(purposes: purposes, strength: RefusalStrength(rawValue: strength) ?? .explicit, at: try instant())
+        var optOut = OptOut(
+            purposes: purposes, strength: RefusalStrength(rawValue: strength) ?? .explicit, at: try instant())
         (optOut.id, optOut.customer, optOut.source) = (id, customer, source)
         optOut.liftedAt = try optionalInstant()
         return optOut

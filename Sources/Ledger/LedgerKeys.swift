@@ -39,7 +39,8 @@ public struct LookupKey: Hashable, Sendable {
     }
 
     public init?(text: String) {
-        guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
+        guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16),
+            let low = UInt64(text.suffix(16), radix: 16)
         else { return nil }
         self.init(high: high, low: low)
         // Reading digits is lenient, a name is not.
@@ -101,7 +102,8 @@ public struct LedgerKeys: Sendable {
 
     /// - Throws: Where the bytes were not wrapped under this key.
     public func unwrap(_ stored: [UInt8]) throws(MalformedRecord) -> SubjectSecret {
-        guard let box = try? AES.GCM.SealedBox(combined: stored), let bytes = try? AES.GCM.open(box, using: wrapping) else {
+        guard let box = try? AES.GCM.SealedBox(combined: stored), let bytes = try? AES.GCM.open(box, using: wrapping)
+        else {
             throw MalformedRecord("a subject's secret does not open; is this the key file of this database?")
         }
         return SubjectSecret(bytes: [UInt8](bytes))

@@ -29,10 +29,14 @@ enum Connections {
     /// Reads back what the connection promises, because a pragma that is not understood is no error.
     static func checkDurability(_ queue: DatabaseQueue, _ path: String) throws {
         let (mode, level) = try queue.inDatabase { db in
-            (try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "", try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0)
+            (
+                try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
+                try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0
+            )
         }
         guard mode == "wal", level == 2 else {
-            throw StorageError.notDurable("\(path) opens with journal_mode \(mode) and synchronous \(level); it needs wal and 2")
+            throw StorageError.notDurable(
+                "\(path) opens with journal_mode \(mode) and synchronous \(level); it needs wal and 2")
         }
     }
 

@@ -60,7 +60,9 @@ class SQLiteReading: StoreReading {
     }
 
     func pinned(_ sha256: [UInt8]) throws -> [UInt8]? {
-        try Data.fetchOne(log, sql: "SELECT bytes FROM pinned WHERE sha256 = ?", arguments: [Data(sha256)]).map { [UInt8]($0) }
+        try Data.fetchOne(log, sql: "SELECT bytes FROM pinned WHERE sha256 = ?", arguments: [Data(sha256)]).map {
+            [UInt8]($0)
+        }
     }
 
     func openAttempts(before: Instant, limit: Int) throws -> [Int64] {
@@ -76,7 +78,8 @@ class SQLiteReading: StoreReading {
             try index { db in
                 [
                     try Int64.fetchOne(
-                        db, sql: "SELECT count(*) FROM open_attempt WHERE decided_at < ?", arguments: [before.milliseconds])
+                        db, sql: "SELECT count(*) FROM open_attempt WHERE decided_at < ?",
+                        arguments: [before.milliseconds])
                         ?? 0
                 ]
             }[0])
@@ -98,7 +101,9 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
 
     func append(_ entry: StoredEntry) throws {
         let statement = try log.cachedStatement(
-            sql: "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            sql:
+                "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
         try statement.execute(arguments: [
             entry.sequence, entry.kind.rawValue, Data(entry.core), entry.personal.map { Data($0) }, entry.subject,
             entry.keys.isEmpty ? nil : Data(entry.keys.flatMap(\.bytes)), entry.settles,
@@ -139,10 +144,12 @@ extension StoredEntry {
             sql: "SELECT sequence, kind, core, personal, subject, keys, settles FROM entry WHERE \(condition)")
         return try Row.fetchAll(statement, arguments: arguments).map { row in
             guard let kind = EntryKind(rawValue: row[1]) else {
-                throw StorageError.damaged("entry \(row[0] as Int64) is of kind \(row[1] as Int), which this version does not know")
+                throw StorageError.damaged(
+                    "entry \(row[0] as Int64) is of kind \(row[1] as Int), which this version does not know")
             }
             return StoredEntry(
-                sequence: row[0], kind: kind, core: [UInt8](row[2] as Data), personal: (row[3] as Data?).map { [UInt8]($0) },
+                sequence: row[0], kind: kind, core: [UInt8](row[2] as Data),
+                personal: (row[3] as Data?).map { [UInt8]($0) },
                 subject: row[4], keys: LookupKey.list(row[5]), settles: row[6])
         }
     }

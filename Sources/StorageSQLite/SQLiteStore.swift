@@ -81,7 +81,9 @@ public final class SQLiteStore: Store {
     public func read<T>(_ body: (any StoreReading) throws -> T) throws -> T {
         do {
             return try readers.read { log in
-                let reading = SQLiteReading(log: log, tail: tail) { query in try self.indexReaders.read { try query($0) } }
+                let reading = SQLiteReading(log: log, tail: tail) { query in
+                    try self.indexReaders.read { try query($0) }
+                }
                 try reading.catchUp()
                 return try body(reading)
             }
@@ -106,7 +108,9 @@ public final class SQLiteStore: Store {
     private func checkpoint() throws {
         _ = try? checkpointer.inDatabase { try $0.checkpoint(.passive) }
         let size = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
-        if let size, size > SQLiteStore.mostWriteAhead { _ = try? checkpointer.inDatabase { try $0.checkpoint(.truncate) } }
+        if let size, size > SQLiteStore.mostWriteAhead {
+            _ = try? checkpointer.inDatabase { try $0.checkpoint(.truncate) }
+        }
     }
 
     public func close() throws {

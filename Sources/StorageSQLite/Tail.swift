@@ -53,7 +53,8 @@ struct Tail: Sendable {
 
     /// Reads what was appended by others, or at start. O(new entries).
     mutating func catchUp(_ log: Database) throws {
-        let statement = try log.cachedStatement(sql: "SELECT sequence, keys FROM entry WHERE sequence > ? ORDER BY sequence")
+        let statement = try log.cachedStatement(
+            sql: "SELECT sequence, keys FROM entry WHERE sequence > ? ORDER BY sequence")
         let rows = try Row.fetchCursor(statement, arguments: [known])
         while let row = try rows.next() { add(row[0], LookupKey.list(row[1])) }
     }

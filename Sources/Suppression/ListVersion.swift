@@ -85,7 +85,9 @@ public struct ImportCounts: Hashable, Sendable, Codable {
 
 extension ListVersion: Codable {
     private enum CodingKeys: String, CodingKey {
-        case list, number, mode, base, uploadedBy = "uploaded_by", state, rejection, upload, index, counts, entries
+        case list, number, mode, base
+        case uploadedBy = "uploaded_by"
+        case state, rejection, upload, index, counts, entries
         case asOf = "as_of"
         case sourceName = "source_name"
         case createdAt = "created_at"

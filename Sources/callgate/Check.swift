@@ -7,7 +7,8 @@ import PolicyPack
 import RuleEngine
 
 struct Check: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Ask by hand: may this number be called, and if not, when?")
+    static let configuration = CommandConfiguration(
+        abstract: "Ask by hand: may this number be called, and if not, when?")
     @Argument(help: "The number.") var phone: String
     @Option(help: "What for.") var purpose: String
     @Option(help: "When, with an offset (default: now).") var at: String?
@@ -45,15 +46,22 @@ struct Check: AsyncParsableCommand {
             let fields = dataFields.split(separator: ",").map { Node(.string(String($0))) }
             members.append(.init(name: "data_fields", node: Node(.array(fields))))
         }
-        if !attributes.isEmpty { members.append(.init(name: "attributes", node: Node(.object(try attributes.map(attribute))))) }
+        if !attributes.isEmpty {
+            members.append(.init(name: "attributes", node: Node(.object(try attributes.map(attribute)))))
+        }
         if let facts {
-            guard let text = try? String(contentsOfFile: facts, encoding: .utf8) else { throw Failure.input("\(facts) cannot be read") }
-            do { members.append(.init(name: "facts", node: try parseYAML(text))) } catch { throw Failure.input("\(facts):\(error)") }
+            guard let text = try? String(contentsOfFile: facts, encoding: .utf8) else {
+                throw Failure.input("\(facts) cannot be read")
+            }
+            do { members.append(.init(name: "facts", node: try parseYAML(text))) } catch {
+                throw Failure.input("\(facts):\(error)")
+            }
         } else if !resolved.hasStore {
             members.append(.init(name: "facts", node: Node(.object([]))))
         }
         let body = Node(.object(members))
-        let answer = try await resolved.hasStore
+        let answer =
+            try await resolved.hasStore
             ? resolved.withGate { try await $0.preview(body, by: .commandLine(owner: "cli")).orFail() }
             : try preview(body, under: resolved.loadPolicy())
         if json {
@@ -109,7 +117,9 @@ struct Number: AsyncParsableCommand {
             print("number        \(reading.e164?.description ?? "–")")
             print("type          \(reading.type)\(reading.category.map { " (\($0))" } ?? "")")
             print("region        \(reading.region ?? "unknown")")
-            print("subdivisions  \(reading.subdivisions.isEmpty ? "unknown" : reading.subdivisions.joined(separator: ", "))")
+            print(
+                "subdivisions  \(reading.subdivisions.isEmpty ? "unknown" : reading.subdivisions.joined(separator: ", "))"
+            )
             print("time zones    \(reading.zones.isEmpty ? "unknown" : reading.zones.joined(separator: ", "))")
         }
         if reading.type == .invalid { throw Failure.no }

@@ -27,7 +27,8 @@ struct Key: AsyncParsableCommand {
             let (name, owner, vendor, entity) = (name, owner ?? name, words(vendor), words(legalEntity))
             let secret = try await options.resolve().withGate { gate in
                 try await gate.createKey(
-                    role: role, name: name, owner: owner, vendors: vendor, legalEntities: entity, permits: kind ?? nil, by: "cli"
+                    role: role, name: name, owner: owner, vendors: vendor, legalEntities: entity, permits: kind ?? nil,
+                    by: "cli"
                 ).orFail()
             }
             print(secret)
@@ -42,8 +43,10 @@ struct Key: AsyncParsableCommand {
             let keys = try await options.resolve().withGate { $0.registry.keys.values.sorted { $0.id < $1.id } }
             for key in keys {
                 let parts = [
-                    key.id, key.role.rawValue, key.name, "owner \(key.owner)", "vendors \(key.vendors.joined(separator: ","))",
-                    "entities \(key.legalEntities.joined(separator: ","))", key.permits.map { "permits \($0.rawValue)" } ?? "",
+                    key.id, key.role.rawValue, key.name, "owner \(key.owner)",
+                    "vendors \(key.vendors.joined(separator: ","))",
+                    "entities \(key.legalEntities.joined(separator: ","))",
+                    key.permits.map { "permits \($0.rawValue)" } ?? "",
                     key.isRevoked ? "revoked" : "",
                 ]
                 print(parts.filter { !$0.isEmpty }.joined(separator: "  "))

@@ -7,7 +7,8 @@ import Suppression
 
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Suppression lists.", subcommands: [Import.self, Activate.self, Show.self, History.self])
+        commandName: "list", abstract: "Suppression lists.",
+        subcommands: [Import.self, Activate.self, Show.self, History.self])
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a version of a list from a file.")
@@ -20,8 +21,12 @@ struct ListCommand: AsyncParsableCommand {
 
         func run() async throws {
             let instant = asOf.map { Instant(rfc3339: $0) }
-            if case .some(nil) = instant { throw Failure.input("--as-of must be an instant with an offset such as 2026-11-23T20:30:00+08:00") }
-            guard let mode = ListVersion.Mode(rawValue: mode) else { throw Failure.input("--mode must be replace, add or remove") }
+            if case .some(nil) = instant {
+                throw Failure.input("--as-of must be an instant with an offset such as 2026-11-23T20:30:00+08:00")
+            }
+            guard let mode = ListVersion.Mode(rawValue: mode) else {
+                throw Failure.input("--mode must be replace, add or remove")
+            }
             guard let handle = FileHandle(forReadingAtPath: file) else { throw Failure.input("\(file) cannot be read") }
             let (name, owner, source) = (name, actor.key.owner, URL(fileURLWithPath: file).lastPathComponent)
             let total = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
@@ -40,7 +45,9 @@ struct ListCommand: AsyncParsableCommand {
                 }
                 return try upload.finish()
             }
-            print("\(name) version \(version.number): \(version.state.rawValue), \(version.entries) numbers, \(version.counts.rejected) lines rejected")
+            print(
+                "\(name) version \(version.number): \(version.state.rawValue), \(version.entries) numbers, \(version.counts.rejected) lines rejected"
+            )
             if version.state == .rejected { throw Failure.input(version.rejection ?? "rejected") }
         }
     }
@@ -72,9 +79,15 @@ struct ListCommand: AsyncParsableCommand {
             let chosen = statuses.filter { name == nil || $0.definition.name == name }
             if chosen.isEmpty { throw Failure.input("there is no such list; make blocklists/NAME/list.yaml") }
             for status in chosen {
-                let active = status.active.map { "version \($0.number) as of \($0.asOf.rfc3339), \($0.entries) numbers" }
-                let quiet = status.definition.keptByGate ? "empty, kept by the gate" : "no version in force: calls that depend on it are denied"
-                print("\(status.definition.name): \(active ?? quiet)\(status.age.map { ", \(Int($0 * 100)) % of its greatest age" } ?? "")")
+                let active = status.active.map {
+                    "version \($0.number) as of \($0.asOf.rfc3339), \($0.entries) numbers"
+                }
+                let quiet =
+                    status.definition.keptByGate
+                    ? "empty, kept by the gate" : "no version in force: calls that depend on it are denied"
+                print(
+                    "\(status.definition.name): \(active ?? quiet)\(status.age.map { ", \(Int($0 * 100)) % of its greatest age" } ?? "")"
+                )
             }
         }
     }
@@ -86,7 +99,9 @@ struct ListCommand: AsyncParsableCommand {
 
         func run() async throws {
             let name = name
-            let (versions, active) = try await options.resolve().withGate { (try $0.listVersions(name), $0.registry.lists[name]) }
+            let (versions, active) = try await options.resolve().withGate {
+                (try $0.listVersions(name), $0.registry.lists[name])
+            }
             for version in versions {
                 print(
                     "\(version.number)  \(version.number == active ? "active" : version.state.rawValue)  as of \(version.asOf.rfc3339)  "

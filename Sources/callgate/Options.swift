@@ -16,7 +16,8 @@ struct Options: ParsableArguments {
     @Option(help: "The folder of list definitions (CALLGATE_BLOCKLISTS; default ./blocklists).") var blocklists: String?
     @Option(help: "The key file (CALLGATE_KEYS; default the data folder's name with .keys).") var keys: String?
     @Option(help: "The region of national numbers that name none (CALLGATE_DEFAULT_REGION).") var defaultRegion: String?
-    @Option(help: "A JSON file {\"callgate\": {\"data\": …}} with the same settings (CALLGATE_CONFIG).") var config: String?
+    @Option(help: "A JSON file {\"callgate\": {\"data\": …}} with the same settings (CALLGATE_CONFIG).") var config:
+        String?
 
     /// Everything resolved.
     struct Resolved {
@@ -40,10 +41,13 @@ struct Options: ParsableArguments {
             }
         }
         let reader = ConfigReader(providers: providers)
-        func value(_ flag: String?, _ name: String) -> String? { flag ?? reader.string(forKey: ConfigKey("callgate.\(name)")) }
+        func value(_ flag: String?, _ name: String) -> String? {
+            flag ?? reader.string(forKey: ConfigKey("callgate.\(name)"))
+        }
         let data = value(data, "data") ?? "./data"
         return Resolved(
-            data: data, policy: value(policy, "policy") ?? "./policy", blocklists: value(blocklists, "blocklists") ?? "./blocklists",
+            data: data, policy: value(policy, "policy") ?? "./policy",
+            blocklists: value(blocklists, "blocklists") ?? "./blocklists",
             keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
             store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080")
     }
@@ -58,7 +62,8 @@ extension Options.Resolved {
     func loadPolicy() throws -> LoadedPolicy {
         let zones = try zones()
         do {
-            return try PolicyFiles(folder: policy).load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
+            return try PolicyFiles(folder: policy).load(
+                zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
         } catch {
             throw Failure.input("\(error)")
         }

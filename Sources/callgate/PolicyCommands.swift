@@ -8,26 +8,34 @@ import PolicyPack
 import RuleEngine
 
 struct Policy: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "The policy.", subcommands: [Test.self, LintCommand.self])
+    static let configuration = CommandConfiguration(
+        abstract: "The policy.", subcommands: [Test.self, LintCommand.self])
 
     struct Test: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Run cases against the policy; without a file, every pack's own.")
+        static let configuration = CommandConfiguration(
+            abstract: "Run cases against the policy; without a file, every pack's own.")
         @Argument(help: "Files of cases.") var files: [String] = []
         @Option(help: "text, json or junit.") var format = "text"
         @OptionGroup var options: Options
 
         func run() async throws {
-            guard ["text", "json", "junit"].contains(format) else { throw Failure.input("--format must be text, json or junit") }
+            guard ["text", "json", "junit"].contains(format) else {
+                throw Failure.input("--format must be text, json or junit")
+            }
             let resolved = try await options.resolve()
             let policy = try resolved.loadPolicy()
             var paths = files
             if paths.isEmpty {
-                paths = policy.paths.values.sorted().map { "\(resolved.policy)/\($0.dropLast("pack.yaml".count))tests.yaml" }
-                    .filter { FileManager.default.fileExists(atPath: $0) }
+                paths = policy.paths.values.sorted().map {
+                    "\(resolved.policy)/\($0.dropLast("pack.yaml".count))tests.yaml"
+                }
+                .filter { FileManager.default.fileExists(atPath: $0) }
             }
             var results: [(file: String, results: [CaseResult])] = []
             for path in paths {
-                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw Failure.input("\(path) cannot be read") }
+                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                    throw Failure.input("\(path) cannot be read")
+                }
                 do {
                     results.append((path, try policy.cases(yaml: text).map { $0.run(under: policy) }))
                 } catch {
@@ -80,7 +88,9 @@ struct Policy: AsyncParsableCommand {
                 lines.append("<testsuite name=\"\(escape(file))\" tests=\"\(results.count)\" failures=\"\(failed)\">")
                 for result in results {
                     lines.append("<testcase name=\"\(escape(result.name))\" line=\"\(result.line)\">")
-                    for difference in result.differences { lines.append("<failure message=\"\(escape(difference))\"/>") }
+                    for difference in result.differences {
+                        lines.append("<failure message=\"\(escape(difference))\"/>")
+                    }
                     lines.append("</testcase>")
                 }
                 lines.append("</testsuite>")
@@ -108,7 +118,9 @@ struct Policy: AsyncParsableCommand {
             for finding in findings { print(finding) }
             let rules = policy.snapshot.core.rules.count + policy.snapshot.packs.reduce(0) { $0 + $1.rules.count }
             let errors = findings.count { $0.severity == .error }
-            print("\(policy.snapshot.packs.count + 1) packs, \(rules) rules, \(errors) errors, \(findings.count - errors) warnings")
+            print(
+                "\(policy.snapshot.packs.count + 1) packs, \(rules) rules, \(errors) errors, \(findings.count - errors) warnings"
+            )
             if errors > 0 { throw Failure.no }
         }
     }

@@ -6,7 +6,8 @@ import GateModel
 import PolicyPack
 
 struct StopCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stop", abstract: "Halt all or part of the calling, from the next decision on.")
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Halt all or part of the calling, from the next decision on.")
     @Flag(help: "Everything.") var all = false
     @Option(help: "Comma-separated.") var purposes: String?
     @Option(help: "Comma-separated.") var campaigns: String?
@@ -27,7 +28,8 @@ struct StopCommand: AsyncParsableCommand {
             ("jurisdictions", jurisdictions), ("except_purposes", exceptPurposes),
         ] {
             guard let text else { continue }
-            members.append(.init(name: name, node: Node(.array(text.split(separator: ",").map { Node(.string(String($0))) }))))
+            members.append(
+                .init(name: name, node: Node(.array(text.split(separator: ",").map { Node(.string(String($0))) }))))
         }
         for (name, text) in [("until", until), ("reason", reason)] {
             if let text { members.append(.init(name: name, node: Node(.string(text)))) }
@@ -38,7 +40,8 @@ struct StopCommand: AsyncParsableCommand {
 }
 
 struct Lift: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lift a stop; needs another owner than the one who made it.")
+    static let configuration = CommandConfiguration(
+        abstract: "Lift a stop; needs another owner than the one who made it.")
     @Argument(help: "The stop's id.") var id: String
     @Option var reason: String?
     @OptionGroup var actor: ActorOptions
@@ -51,7 +54,8 @@ struct Lift: AsyncParsableCommand {
 }
 
 struct Approve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Approve what another owner made: a caller id, campaign, calendar or batch.")
+    static let configuration = CommandConfiguration(
+        abstract: "Approve what another owner made: a caller id, campaign, calendar or batch.")
     @Argument(help: "caller_id, campaign, calendar or attempts (any batch).") var kind: String
     @Argument(help: "Its id.") var id: String
     @Option var reason: String?
@@ -73,7 +77,8 @@ private func reasonBody(_ reason: String?) -> Node {
 
 /// Imports wait for approval by another owner: `callgate approve attempts ID`.
 struct Attempts: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Calls made outside the gate.", subcommands: [Import.self])
+    static let configuration = CommandConfiguration(
+        abstract: "Calls made outside the gate.", subcommands: [Import.self])
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Stage calls made outside the gate, or before it.")
@@ -118,10 +123,13 @@ struct Calendar: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { throw Failure.input("\(file) cannot be read") }
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+                throw Failure.input("\(file) cannot be read")
+            }
             let body = Node(
                 .object([
-                    .init(name: "calendar", node: Node(.string(calendar))), .init(name: "csv", node: Node(.string(text))),
+                    .init(name: "calendar", node: Node(.string(calendar))),
+                    .init(name: "csv", node: Node(.string(text))),
                 ]))
             let key = actor.key
             let id = try await options.resolve().withGate { try await $0.register(.calendars, body, by: key).orFail() }

@@ -4,9 +4,9 @@ import Gate
 import GateAPI
 import Hummingbird
 import Logging
+import Metrics
 import NIOCore
 import NIOPosix
-import Metrics
 import ServiceLifecycle
 
 struct Serve: AsyncParsableCommand {
@@ -64,7 +64,9 @@ struct Maintenance: Service {
                 await withCheckedContinuation { continuation in
                     DispatchQueue.global(qos: .utility).async {
                         gate.refresh()
-                        do { if isIndexing { _ = try gate.maintain() } } catch { logger.error("maintenance failed: \(error)") }
+                        do { if isIndexing { _ = try gate.maintain() } } catch {
+                            logger.error("maintenance failed: \(error)")
+                        }
                         // The thread sleeps, not the task: a task's timers stand still where the clock is faked or frozen.
                         usleep(250_000)
                         continuation.resume()

@@ -13,11 +13,15 @@ import Testing
         try await withAPI { api in
             let deep = String(repeating: "[", count: 100_000)
             let bodies = [
-                "\u{0}", "{\"a\":1e999999}", deep, "{\"x\":" + deep, String(repeating: "{\"a\":", count: 70) + "1", "{\"\\ud800\":1}", "\u{feff}{}",
-                "{\"phone\":\"\\u0000\"}", "{\"\":\"\"}", "{\"__proto__\":{}}", "NaN", "{\"phone\":[[[[]]]],\"purpose\":{}}",
-                "{\"calls\":\(deep)", String(repeating: "9", count: 100_000), "{\"x\":\"" + String(repeating: "y", count: 900_000) + "\"}",
+                "\u{0}", "{\"a\":1e999999}", deep, "{\"x\":" + deep, String(repeating: "{\"a\":", count: 70) + "1",
+                "{\"\\ud800\":1}", "\u{feff}{}",
+                "{\"phone\":\"\\u0000\"}", "{\"\":\"\"}", "{\"__proto__\":{}}", "NaN",
+                "{\"phone\":[[[[]]]],\"purpose\":{}}",
+                "{\"calls\":\(deep)", String(repeating: "9", count: 100_000),
+                "{\"x\":\"" + String(repeating: "y", count: 900_000) + "\"}",
             ]
-            for (method, path, roles) in RoleTests.routes where method == .post && !path.contains("/versions") && !path.contains("/answers") {
+            for (method, path, roles) in RoleTests.routes
+            where method == .post && !path.contains("/versions") && !path.contains("/answers") {
                 let key = ["d": api.dialer, "o": api.operations, "c": api.compliance][roles.first!]
                 for body in bodies {
                     let reply = try await api.post(path, key, body)
@@ -31,7 +35,8 @@ import Testing
 
     @Test(arguments: [
         "１３８１２３４５６７８", "+٨٦١٣٨١٢٣٤٥٦٧٨", "138\u{200b}12345678", "+86 (138) 1234-5678;ext=9", "tel:+8613812345678",
-        "138\n12345678", "138' OR 1=1 --", "=1+1", "1\u{0}3812345678", "+86+8613812345678", "0", "00000000000000000000000000000000",
+        "138\n12345678", "138' OR 1=1 --", "=1+1", "1\u{0}3812345678", "+86+8613812345678", "0",
+        "00000000000000000000000000000000",
         "<script>1</script>", "8613812345678@sip.example",
     ])
     func oddNumbersAreDeniedOrReadAndNeverBreakAnything(_ phone: String) async throws {
@@ -51,7 +56,11 @@ import Testing
             if reply["verdict"] == "allow" { #expect(reply["phone"] == "+8613812345678") }
             // However it was written, the attempt counts for the one number.
             let same = try await api.decide()
-            if reply["verdict"] == "allow" { #expect(same.kinds == "frequency") } else { #expect(same["verdict"] == "allow") }
+            if reply["verdict"] == "allow" {
+                #expect(same.kinds == "frequency")
+            } else {
+                #expect(same["verdict"] == "allow")
+            }
         }
     }
 
@@ -59,7 +68,8 @@ import Testing
         try await withAPI { api in
             try await api.approveCallerID()
             for (index, text) in [
-                "'; DROP TABLE entries; --", "=HYPERLINK(\"x\")", "<img src=x onerror=alert(1)>", "a\u{0}b", "\u{202e}evil", "😀", "%s%n", "../../etc",
+                "'; DROP TABLE entries; --", "=HYPERLINK(\"x\")", "<img src=x onerror=alert(1)>", "a\u{0}b",
+                "\u{202e}evil", "😀", "%s%n", "../../etc",
                 "\"quote\\", "\u{7f}\u{1}",
             ].enumerated() {
                 var body = JSONWriter()
@@ -76,7 +86,9 @@ import Testing
                 let shown = try await api.get("/v1/decisions/\(reply["id"]!)", api.compliance)
                 #expect(shown["customer"] == text && shown["agent"] == text && shown["request_id"] == text)
                 let escaped = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!
-                #expect(try await api.get("/v1/decisions?agent=\(escaped)", api.compliance).json.list("decisions").count == 1)
+                #expect(
+                    try await api.get("/v1/decisions?agent=\(escaped)", api.compliance).json.list("decisions").count
+                        == 1)
             }
             let wide = String(repeating: "é", count: 101)
             #expect(try await api.decide("\"agent\":\"\(wide)\"").status == 400)
@@ -96,8 +108,10 @@ import Testing
                 #expect(!reply.text.contains(number) && !reply.text.contains("138 1234 5678"), "\(reply.text)")
             }
             for path in [
-                "/v1/decide?phone=\(number)&\(number)=1", "/v1/decide?phone=x&purpose=\(number)&request_id=1", "/v1/decisions?subject=\(number)",
-                "/v1/decisions/\(number)", "/v1/lists/\(number)", "/v1/subjects/\(number)", "/v1/none/\(number)?phone=\(number)",
+                "/v1/decide?phone=\(number)&\(number)=1", "/v1/decide?phone=x&purpose=\(number)&request_id=1",
+                "/v1/decisions?subject=\(number)",
+                "/v1/decisions/\(number)", "/v1/lists/\(number)", "/v1/subjects/\(number)",
+                "/v1/none/\(number)?phone=\(number)",
             ] {
                 for key in [api.dialer, api.compliance] {
                     #expect(!(try await api.get(path, key)).text.contains(number), "\(path)")
@@ -115,7 +129,12 @@ import Testing
         try await withAPI(.live) { api in
             try await api.approveCallerID()
             let texts = try await withThrowingTaskGroup(of: String.self) { group in
-                for index in 0..<200 { group.addTask { try await api.oneShot(API.call("\"request_id\":\"same-\(index % 4)\"", phone: "+861381234560\(index % 4)")) } }
+                for index in 0..<200 {
+                    group.addTask {
+                        try await api.oneShot(
+                            API.call("\"request_id\":\"same-\(index % 4)\"", phone: "+861381234560\(index % 4)"))
+                    }
+                }
                 return try await group.reduce(into: Set<String>()) { $0.insert($1) }
             }
             #expect(texts.count == 4)
@@ -152,8 +171,10 @@ import Testing
     @Test func oddHeadersDoNoHarm() async throws {
         try await withAPI { api in
             let odd: [(HTTPField.Name, String)] = [
-                (.accept, String(repeating: "text/plain,", count: 2000)), (.accept, ";q=x"), (.contentType, "text/csv"), (.contentType, "\u{1}"),
-                (.authorization, "Bearer " + String(repeating: "x", count: 10_000)), (.expect, "200-nothing"), (.contentEncoding, "gzip"),
+                (.accept, String(repeating: "text/plain,", count: 2000)), (.accept, ";q=x"), (.contentType, "text/csv"),
+                (.contentType, "\u{1}"),
+                (.authorization, "Bearer " + String(repeating: "x", count: 10_000)), (.expect, "200-nothing"),
+                (.contentEncoding, "gzip"),
                 (HTTPField.Name("X-Forwarded-For")!, "127.0.0.1"), (HTTPField.Name("Deadline-Ms")!, "５"),
             ]
             for (name, value) in odd {
@@ -173,7 +194,9 @@ extension API {
     }
 
     private func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
-        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: "127.0.0.1", port: client.port!) { channel in
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+            host: "127.0.0.1", port: client.port!
+        ) { channel in
             channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
         }
     }

@@ -11,7 +11,8 @@ import Testing
                 API.call("\"request_id\":\"1\""), API.call("\"request_id\":\"1\",\"agent\":\"A\""),
                 API.call("\"request_id\":\"5\""), API.call("\"request_id\":\"6\"", phone: "+8613812345679"),
             ]
-            let reply = try await api.post("/v1/decisions/batch", api.dialer, "{\"calls\":[\(calls.joined(separator: ","))]}")
+            let reply = try await api.post(
+                "/v1/decisions/batch", api.dialer, "{\"calls\":[\(calls.joined(separator: ","))]}")
             #expect(reply.status == 200)
             let answers = reply.json.list("answers")
             #expect(answers.count == 8)
@@ -39,7 +40,8 @@ import Testing
             for body in ["{}", "[]", "{\"calls\":{}}", "{\"calls\":[],\"x\":1}", "{\"calls\":null}"] {
                 #expect(try await api.post("/v1/decisions/batch", api.dialer, body).status == 400, "\(body)")
             }
-            #expect(try await api.post("/v1/decisions/batch", api.dialer, "{\"calls\":[]}").json.list("answers").isEmpty)
+            #expect(
+                try await api.post("/v1/decisions/batch", api.dialer, "{\"calls\":[]}").json.list("answers").isEmpty)
         }
     }
 
@@ -57,20 +59,27 @@ import Testing
 
     @Test func aPreviewTakesFactsAndATime() async throws {
         try await withAPI { api in
-            let facts = "\"facts\":{\"consents\":[{\"purposes\":[\"marketing\"],\"obtained_at\":\"2026-01-05T10:00:00+08:00\"}]}"
+            let facts =
+                "\"facts\":{\"consents\":[{\"purposes\":[\"marketing\"],\"obtained_at\":\"2026-01-05T10:00:00+08:00\"}]}"
             let day = try await api.post("/v1/decisions/preview", api.operations, API.marketing(facts))
             #expect(day["verdict"] == "allow", "\(day.rules)")
-            let night = try await api.post("/v1/decisions/preview", api.operations, API.marketing(facts + ",\"at\":\"2026-11-23T21:00:00+08:00\""))
+            let night = try await api.post(
+                "/v1/decisions/preview", api.operations, API.marketing(facts + ",\"at\":\"2026-11-23T21:00:00+08:00\""))
             #expect(night.kinds == "hours" && night["retry_at"] == "2026-11-24T01:00:00.000Z")
             #expect(night["decided_at"] == "2026-11-23T13:00:00.000Z")
             // Without facts: those on record, where no consent is.
-            #expect(try await api.post("/v1/decisions/preview", api.operations, API.marketing()).kinds.contains("consent"))
-            for bad in ["\"at\":\"2026-11-23T21:00:00\"", "\"facts\":[]", "\"facts\":{\"mood\":1}", "\"facts\":{\"unavailable\":[\"moon\"]}", "\"att\":1"] {
+            #expect(
+                try await api.post("/v1/decisions/preview", api.operations, API.marketing()).kinds.contains("consent"))
+            for bad in [
+                "\"at\":\"2026-11-23T21:00:00\"", "\"facts\":[]", "\"facts\":{\"mood\":1}",
+                "\"facts\":{\"unavailable\":[\"moon\"]}", "\"att\":1",
+            ] {
                 let reply = try await api.post("/v1/decisions/preview", api.operations, API.marketing(bad))
                 #expect(reply.status == 400, "\(bad)")
             }
             for at in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00+23:59"] {
-                let reply = try await api.post("/v1/decisions/preview", api.operations, API.marketing("\"at\":\"\(at)\""))
+                let reply = try await api.post(
+                    "/v1/decisions/preview", api.operations, API.marketing("\"at\":\"\(at)\""))
                 #expect(reply.status == 200 && reply["verdict"] == "deny", "\(at)")
             }
         }

@@ -17,7 +17,10 @@ import Testing
             #expect(deny.json.names.isSuperset(of: wanted))
             #expect(deny["verdict"] == "deny")
             #expect(deny["reason"] == "cn.caller_id.registered")
-            #expect(deny.json.list("reasons").first?.names.isSuperset(of: ["rule", "kind", "message", "citation", "retry_at"]) == true)
+            #expect(
+                deny.json.list("reasons").first?.names.isSuperset(of: [
+                    "rule", "kind", "message", "citation", "retry_at",
+                ]) == true)
             #expect(deny.json["valid_until"]?.isNull == true)
             #expect(deny.json["permit"]?.isNull == true)
             #expect(deny["decided_at"] == "2026-11-23T02:30:00.000Z")
@@ -55,15 +58,19 @@ import Testing
     }
 
     @Test(arguments: [
-        "{\"phone\":\"1\",\"purpose\":null}", "{\"phone\":null,\"purpose\":\"service\"}", "", "{", "[]", "null", "\"x\"", "{\"phone\":\"1\",\"phone\":\"2\"}", "{\"phone\":\"+8613812345678\"}",
-        "{\"purpose\":\"service\"}", "{\"phone\":1,\"purpose\":\"service\"}", "{\"phone\":\"1\",\"purpose\":\"service\",\"mode\":\"fax\"}",
+        "{\"phone\":\"1\",\"purpose\":null}", "{\"phone\":null,\"purpose\":\"service\"}", "", "{", "[]", "null",
+        "\"x\"", "{\"phone\":\"1\",\"phone\":\"2\"}", "{\"phone\":\"+8613812345678\"}",
+        "{\"purpose\":\"service\"}", "{\"phone\":1,\"purpose\":\"service\"}",
+        "{\"phone\":\"1\",\"purpose\":\"service\",\"mode\":\"fax\"}",
         "{\"phone\":\"1\",\"purpose\":\"service\",\"region\":\"cn\"}",
         "{\"phone\":\"1\",\"purpose\":\"service\",\"location\":{\"time_zone\":\"Mars/Base\"}}",
         "{\"phone\":\"1\",\"purpose\":\"service\",\"location\":{\"subdivision\":\"TJ\"}}",
         "{\"phone\":\"1\",\"purpose\":\"service\",\"attributes\":{\"customer_age\":\"x\"}}",
         "{\"phone\":\"1\",\"purpose\":\"service\",\"attributes\":{\"customer_age\":99999999999999999999999}}",
-        "{\"phone\":\"1\",\"purpose\":\"service\",\"permit\":\"yes\"}", "{\"phone\":\"1\",\"purpose\":\"service\",\"at\":\"2026-11-23T10:00:00Z\"}",
-        "{\"phone\":\"1\",\"purpose\":\"service\",\"facts\":{}}", "{\"phone\":\"1\",\"purpose\":\"service\",\"request_id\":\"\"}",
+        "{\"phone\":\"1\",\"purpose\":\"service\",\"permit\":\"yes\"}",
+        "{\"phone\":\"1\",\"purpose\":\"service\",\"at\":\"2026-11-23T10:00:00Z\"}",
+        "{\"phone\":\"1\",\"purpose\":\"service\",\"facts\":{}}",
+        "{\"phone\":\"1\",\"purpose\":\"service\",\"request_id\":\"\"}",
         "{\"phone\":\"+++\",\"purpose\":\"service\"}", "{\"phone\":\"1\u{7}\",\"purpose\":\"service\"}",
     ])
     func refusesAMalformedCall(_ body: String) async throws {
@@ -76,9 +83,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"phone\":\"911\",\"purpose\":\"service\"}", "destination"), ("{\"phone\":\"13812345678\",\"purpose\":\"service\"}", "destination"),
+        ("{\"phone\":\"911\",\"purpose\":\"service\"}", "destination"),
+        ("{\"phone\":\"13812345678\",\"purpose\":\"service\"}", "destination"),
         (API.call("\"data_fields\":[\"shoe_size\"]"), "data"), (API.call("\"campaign\":\"none\""), "campaign"),
-        (API.marketing(), "consent"), (API.call("\"product\":\"card\"").replacing("+862223456789", with: "+862200000000"), "caller_id"),
+        (API.marketing(), "consent"),
+        (API.call("\"product\":\"card\"").replacing("+862223456789", with: "+862200000000"), "caller_id"),
         (API.marketing().replacing("card", with: "boats"), "consent"),
     ])
     func recordsADenyForWhatIsWellFormed(_ body: String, _ kind: String) async throws {
@@ -112,14 +121,20 @@ import Testing
             let words = allow.text.split(whereSeparator: \.isWhitespace)
             #expect(words.count == 4 && words[0] == "ALLOW" && words[2] == "1795401060" && words[3] == "-")
             #expect(allow.text.last == "\n" && allow.text.allSatisfy(\.isASCII))
-            #expect(try await api.decide("\"request_id\":\"r1\",\"agent\":\"A\"", headers: text).text == "ERROR 409 request-id-reused\n")
-            #expect(try await api.post("/v1/decisions", api.dialer, "{", headers: text).text == "ERROR 400 invalid-request\n")
+            #expect(
+                try await api.decide("\"request_id\":\"r1\",\"agent\":\"A\"", headers: text).text
+                    == "ERROR 409 request-id-reused\n")
+            #expect(
+                try await api.post("/v1/decisions", api.dialer, "{", headers: text).text
+                    == "ERROR 400 invalid-request\n")
             #expect(try await api.post("/v1/decisions", nil, "{}", headers: text).text == "ERROR 401 unauthorized\n")
             #expect(try await api.post("/v1/decisions", api.admin, "{}", headers: text).text == "ERROR 403 forbidden\n")
             #expect(try await api.get("/v1/nothing", api.dialer, headers: text).text == "ERROR 404 not-found\n")
             let long = API.call("\"script\":\"\(String(repeating: "x", count: 1 << 20))\"")
-            #expect(try await api.post("/v1/decisions", api.dialer, long, headers: text).text == "ERROR 413 too-large\n")
-            let preview = try await api.post("/v1/decisions/preview", api.dialer, API.call(phone: "+8613812345699"), headers: text)
+            #expect(
+                try await api.post("/v1/decisions", api.dialer, long, headers: text).text == "ERROR 413 too-large\n")
+            let preview = try await api.post(
+                "/v1/decisions/preview", api.dialer, API.call(phone: "+8613812345699"), headers: text)
             #expect(preview.text.hasPrefix("PREVIEW ALLOW "))
             api.gate.stop()
             let down = try await api.decide(headers: text)
@@ -130,7 +145,8 @@ import Testing
 
     @Test(arguments: [
         ("text/plain", true), ("text/plain;q=0.9, application/json;q=0.5", true), ("TEXT/Plain", true), ("*/*", false),
-        ("application/json, text/plain, */*", false), ("text/plain;q=0.1, application/json", false), ("", false), ("text/html", false),
+        ("application/json, text/plain, */*", false), ("text/plain;q=0.1, application/json", false), ("", false),
+        ("text/html", false),
     ])
     func textIsGivenWhereItIsPreferred(_ accept: String, _ isText: Bool) async throws {
         try await withAPI { api in
@@ -197,8 +213,11 @@ import Testing
             _ = try await api.consent()
             let allowed = try await api.post("/v1/decisions", api.dialer, API.marketing("\"request_id\":\"m2\""))
             #expect(allowed["verdict"] == "allow", "\(allowed.rules)")
-            _ = try await api.post("/v1/opt-outs", api.dialer, "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"]}")
-            #expect(try await api.post("/v1/decisions", api.dialer, API.marketing("\"request_id\":\"m2\""))["code"] == "decision-expired")
+            _ = try await api.post(
+                "/v1/opt-outs", api.dialer, "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"]}")
+            #expect(
+                try await api.post("/v1/decisions", api.dialer, API.marketing("\"request_id\":\"m2\""))["code"]
+                    == "decision-expired")
 
             let service = try await api.decide("\"request_id\":\"s\"", phone: "+8613812345679")
             #expect(service["verdict"] == "allow")

@@ -7,7 +7,8 @@ import Testing
         try await withAPI { api in
             try await api.approveCallerID()
             _ = try await api.consent()
-            let body = "{\"phone\":\"138 1234 5678\",\"region\":\"CN\",\"purposes\":[\"marketing\"],\"strength\":\"explicit\",\"source\":\"letter\"}"
+            let body =
+                "{\"phone\":\"138 1234 5678\",\"region\":\"CN\",\"purposes\":[\"marketing\"],\"strength\":\"explicit\",\"source\":\"letter\"}"
             let made = try await api.post("/v1/opt-outs", api.dialer, body)
             #expect(made.status == 201)
             let denied = try await api.post("/v1/decisions", api.dialer, API.marketing())
@@ -15,7 +16,9 @@ import Testing
             let lift = "/v1/opt-outs/\(made["id"]!)/lift"
             #expect(try await api.post(lift, api.compliance, "{}").status == 400)
             #expect(try await api.post(lift, api.operations, "{\"reason\":\"x\"}").status == 403)
-            #expect(try await api.post(lift, api.compliance, "{\"reason\":\"the customer asked in writing\"}").status == 201)
+            #expect(
+                try await api.post(lift, api.compliance, "{\"reason\":\"the customer asked in writing\"}").status == 201
+            )
             #expect(try await api.post("/v1/opt-outs/none/lift", api.compliance, "{\"reason\":\"x\"}").status == 404)
             let after = try await api.post("/v1/decisions", api.dialer, API.marketing())
             #expect(!after.kinds.contains("suppression"))
@@ -55,7 +58,8 @@ import Testing
 
     @Test(arguments: [
         "{\"phone\":\"+8613812345678\",\"purposes\":null,\"products\":null,\"modes\":null,\"form\":\"click\",\"obtained_at\":\"2026-01-01T00:00:00Z\"}",
-        "{}", "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"],\"form\":\"click\",\"obtained_at\":\"2026-01-01T00:00:00Z\"}",
+        "{}",
+        "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"],\"form\":\"click\",\"obtained_at\":\"2026-01-01T00:00:00Z\"}",
         "{\"phone\":\"x\",\"purposes\":[\"marketing\"],\"products\":[\"card\"],\"modes\":[\"live\"],\"form\":\"click\",\"obtained_at\":\"2026-01-01T00:00:00Z\"}",
         "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"],\"products\":[\"card\"],\"modes\":[\"live\"],\"form\":\"nod\",\"obtained_at\":\"2026-01-01T00:00:00Z\"}",
         "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"],\"products\":[\"card\"],\"modes\":[\"live\"],\"form\":\"click\",\"obtained_at\":\"2027-01-01T00:00:00Z\"}",
@@ -73,26 +77,37 @@ import Testing
 
     @Test func relationshipsAppointmentsAndComplaints() async throws {
         try await withAPI { api in
-            let kin = "{\"phone\":\"+8613812345678\",\"kind\":\"customer\",\"last_at\":\"2026-11-01T10:00:00+08:00\",\"source\":\"crm\",\"source_ref\":\"1\"}"
+            let kin =
+                "{\"phone\":\"+8613812345678\",\"kind\":\"customer\",\"last_at\":\"2026-11-01T10:00:00+08:00\",\"source\":\"crm\",\"source_ref\":\"1\"}"
             let first = try await api.post("/v1/relationships", api.operations, kin)
             #expect(first.status == 201)
             #expect(try await api.post("/v1/relationships", api.operations, kin).status == 200)
             func appointment(_ to: String) -> String {
                 "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"],\"from\":\"2026-11-23T19:00:00+08:00\",\"to\":\"\(to)\",\"evidence_ref\":\"r\"}"
             }
-            #expect(try await api.post("/v1/appointments", api.dialer, appointment("2026-11-30T19:00:00+08:00")).status == 201)
-            #expect(try await api.post("/v1/appointments", api.dialer, appointment("2026-11-30T19:00:01+08:00")).status == 400)
-            #expect(try await api.post("/v1/appointments", api.dialer, appointment("2026-11-23T19:00:00+08:00")).status == 400)
+            #expect(
+                try await api.post("/v1/appointments", api.dialer, appointment("2026-11-30T19:00:00+08:00")).status
+                    == 201)
+            #expect(
+                try await api.post("/v1/appointments", api.dialer, appointment("2026-11-30T19:00:01+08:00")).status
+                    == 400)
+            #expect(
+                try await api.post("/v1/appointments", api.dialer, appointment("2026-11-23T19:00:00+08:00")).status
+                    == 400)
             let complaint = try await api.post(
                 "/v1/complaints", api.compliance,
-                "{\"phone\":\"+8613812345678\",\"channel\":\"12378\",\"class\":\"privacy\",\"received_at\":\"2026-11-23T09:00:00+08:00\",\"decision_ids\":[]}")
+                "{\"phone\":\"+8613812345678\",\"channel\":\"12378\",\"class\":\"privacy\",\"received_at\":\"2026-11-23T09:00:00+08:00\",\"decision_ids\":[]}"
+            )
             #expect(complaint.status == 201)
             let due = complaint.json.list("due")
-            #expect(due.first?["step"]?.string == "first_answer" && due.first?["at"]?.string == "2026-11-24T01:00:00.000Z")
+            #expect(
+                due.first?["step"]?.string == "first_answer" && due.first?["at"]?.string == "2026-11-24T01:00:00.000Z")
             let id = complaint["id"]!
             for step in ["steps", "extension", "closure"] {
                 #expect(try await api.post("/v1/complaints/\(id)/\(step)", api.operations, "{}").status == 403)
-                #expect(try await api.post("/v1/complaints/\(id)/\(step)", api.compliance, "{\"note\":\"called\"}").status == 201)
+                #expect(
+                    try await api.post("/v1/complaints/\(id)/\(step)", api.compliance, "{\"note\":\"called\"}").status
+                        == 201)
                 #expect(try await api.post("/v1/complaints/none/\(step)", api.compliance, "{}").status == 404)
             }
         }
@@ -101,7 +116,8 @@ import Testing
     @Test func attemptsCountOnceAnotherPersonApprovedThem() async throws {
         try await withAPI { api in
             try await api.approveCallerID()
-            let row = "{\"source\":\"pbx\",\"source_ref\":\"1\",\"at\":\"2026-11-23T10:29:00+08:00\",\"phone\":\"+8613812345678\",\"purpose\":\"service\",\"outcome\":\"no_answer\"}"
+            let row =
+                "{\"source\":\"pbx\",\"source_ref\":\"1\",\"at\":\"2026-11-23T10:29:00+08:00\",\"phone\":\"+8613812345678\",\"purpose\":\"service\",\"outcome\":\"no_answer\"}"
             let batch = try await api.post("/v1/attempts", api.operations, "{\"attempts\":[\(row)]}")
             #expect(batch.status == 201 && batch["state"] == "pending" && batch.json["count"]?.value == .number("1"))
             let before = try await api.post("/v1/decisions/preview", api.dialer, API.call())
@@ -113,10 +129,14 @@ import Testing
             #expect(try await api.post(path, api.compliance, "").status == 200)
             #expect(try await api.post(path, api.compliance, "").status == 200)
             #expect(try await api.decide().kinds == "frequency")
-            let ndjson = try await api.post("/v1/attempts", api.operations, row + "\n\n" + row + "\n", headers: [.contentType: "application/x-ndjson"])
+            let ndjson = try await api.post(
+                "/v1/attempts", api.operations, row + "\n\n" + row + "\n",
+                headers: [.contentType: "application/x-ndjson"])
             #expect(ndjson.json["count"]?.value == .number("2"))
             let bad = try await api.post("/v1/attempts", api.operations, "{\"attempts\":[\(row),{\"at\":\"x\"}]}")
-            #expect(bad.status == 400 && bad.pointers.contains("/attempts/1/at") && bad.pointers.contains("/attempts/1/phone"))
+            #expect(
+                bad.status == 400 && bad.pointers.contains("/attempts/1/at")
+                    && bad.pointers.contains("/attempts/1/phone"))
             let many = "[" + Array(repeating: row, count: 1001).joined(separator: ",") + "]"
             #expect(try await api.post("/v1/attempts", api.operations, many).status == 413)
         }
@@ -125,11 +145,14 @@ import Testing
     @Test func consentsInBulkWaitForApproval() async throws {
         try await withAPI { api in
             try await api.approveCallerID()
-            let row = "{\"source\":\"crm\",\"source_ref\":\"1\",\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"],\"products\":[\"card\"],\"modes\":[\"live\"],\"form\":\"recorded_voice\",\"obtained_at\":\"2026-06-10T10:00:00+08:00\"}"
-            let batch = try await api.post("/v1/consents", api.operations, row, headers: [.contentType: "application/x-ndjson"])
+            let row =
+                "{\"source\":\"crm\",\"source_ref\":\"1\",\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"],\"products\":[\"card\"],\"modes\":[\"live\"],\"form\":\"recorded_voice\",\"obtained_at\":\"2026-06-10T10:00:00+08:00\"}"
+            let batch = try await api.post(
+                "/v1/consents", api.operations, row, headers: [.contentType: "application/x-ndjson"])
             #expect(batch.status == 201 && batch["state"] == "pending")
             #expect(try await api.post("/v1/decisions", api.dialer, API.marketing()).kinds.contains("consent"))
-            #expect(try await api.post("/v1/consents/batches/\(batch["id"]!)/approval", api.compliance, "").status == 200)
+            #expect(
+                try await api.post("/v1/consents/batches/\(batch["id"]!)/approval", api.compliance, "").status == 200)
             #expect(try await api.post("/v1/decisions", api.dialer, API.marketing())["verdict"] == "allow")
         }
     }
@@ -140,7 +163,9 @@ import Testing
             _ = try await api.consent()
             let allow = try await api.post("/v1/decisions", api.dialer, API.marketing())
             _ = try await api.post("/v1/decisions/\(allow["id"]!)/outcome", api.dialer, "{\"outcome\":\"refused\"}")
-            let found = try await api.post("/v1/subjects/lookup", api.compliance, "{\"phone\":\"13812345678\",\"region\":\"CN\",\"reason\":\"complaint 7\"}")
+            let found = try await api.post(
+                "/v1/subjects/lookup", api.compliance,
+                "{\"phone\":\"13812345678\",\"region\":\"CN\",\"reason\":\"complaint 7\"}")
             #expect(found.status == 200)
             let path = "/v1/subjects/\(found["subject"]!)"
             let held = try await api.get(path, api.compliance)
@@ -153,12 +178,15 @@ import Testing
                 #expect(try await api.post("/v1/subjects/lookup", key, "{}").status == 403)
             }
             #expect(try await api.get("/v1/subjects/none", api.compliance).status == 404)
-            let nobody = try await api.post("/v1/subjects/lookup", api.compliance, "{\"phone\":\"+8613800000009\",\"reason\":\"x\"}")
+            let nobody = try await api.post(
+                "/v1/subjects/lookup", api.compliance, "{\"phone\":\"+8613800000009\",\"reason\":\"x\"}")
             let looked = try await api.get("/v1/subjects/\(nobody["subject"]!)", api.compliance)
             #expect(looked.json.list("entries").allSatisfy { $0["kind"]?.string == "access" })
             let unknown = String(nobody["subject"]!.reversed())
             #expect(try await api.get("/v1/subjects/\(unknown)", api.compliance).status == 404)
-            for body in ["{}", "{\"phone\":\"+8613800000009\"}", "{\"phone\":\"x\",\"reason\":\"x\"}", "{\"reason\":\"x\"}"] {
+            for body in [
+                "{}", "{\"phone\":\"+8613800000009\"}", "{\"phone\":\"x\",\"reason\":\"x\"}", "{\"reason\":\"x\"}",
+            ] {
                 #expect(try await api.post("/v1/subjects/lookup", api.compliance, body).status == 400)
             }
             let decisions = try await api.get("/v1/decisions?subject=\(found["subject"]!)", api.compliance)

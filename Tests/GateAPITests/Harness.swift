@@ -65,7 +65,8 @@ func withAPI(
     try await application.test(setup) { client in
         try await body(
             API(
-                gate: gate, folder: folder, clock: clock, logs: logs, client: client, dialer: dialer, operations: operations,
+                gate: gate, folder: folder, clock: clock, logs: logs, client: client, dialer: dialer,
+                operations: operations,
                 compliance: compliance, admin: admin))
     }
 }
@@ -76,7 +77,8 @@ extension Gate {
         permits: APIKey.Permits? = nil
     ) async throws -> String {
         try await createKey(
-            role: role, name: name, owner: owner ?? name, vendors: vendors, legalEntities: entities, permits: permits, by: "test"
+            role: role, name: name, owner: owner ?? name, vendors: vendors, legalEntities: entities, permits: permits,
+            by: "test"
         ).get()
     }
 }
@@ -138,7 +140,9 @@ extension API {
     }
 
     /// A service call that the policy allows once the caller id is approved.
-    func decide(_ extra: String = "", phone: String = "+8613812345678", key: String? = nil, headers: HTTPFields = [:]) async throws -> Reply {
+    func decide(_ extra: String = "", phone: String = "+8613812345678", key: String? = nil, headers: HTTPFields = [:])
+        async throws -> Reply
+    {
         try await post("/v1/decisions", key ?? dialer, API.call(extra, phone: phone), headers: headers)
     }
 
@@ -168,7 +172,9 @@ extension API {
     }
 
     /// How many decisions compliance finds.
-    func countDecisions() async throws -> Int { try await get("/v1/decisions", compliance).json.list("decisions").count }
+    func countDecisions() async throws -> Int {
+        try await get("/v1/decisions", compliance).json.list("decisions").count
+    }
 }
 
 /// A clock that a test sets.

@@ -9,9 +9,14 @@ import Testing
             try await api.approveCallerID()
             let path = "/v1/lists/deceased/versions"
             let csv: HTTPFields = [.contentType: "text/csv"]
-            let first = try await api.post(path + "?as_of=2026-11-20T00:00:00Z&mode=replace", api.operations, "phone\n+8613812345678\n", headers: csv)
+            let first = try await api.post(
+                path + "?as_of=2026-11-20T00:00:00Z&mode=replace", api.operations, "phone\n+8613812345678\n",
+                headers: csv)
             #expect(first.status == 202 && first["state"] == "ready" && first.json["accepted"]?.value == .number("1"))
-            #expect(first.json.names.isSuperset(of: ["version", "state", "progress", "lines", "accepted", "duplicates", "rejected"]))
+            #expect(
+                first.json.names.isSuperset(of: [
+                    "version", "state", "progress", "lines", "accepted", "duplicates", "rejected",
+                ]))
             #expect(try await api.decide()["verdict"] == "allow")
             #expect(try await api.post(path + "/1/activation", api.operations, "").status == 200)
             #expect(try await api.decide().rules.contains("cn.person.deceased"))
@@ -24,10 +29,13 @@ import Testing
             #expect(try await api.post(path + "/1/activation?rollback=true", api.operations, "").status == 200)
             #expect(try await api.decide().rules.contains("cn.person.deceased"))
             let shown = try await api.get("/v1/lists/deceased", api.compliance)
-            #expect(shown.json["list"]?["active_version"]?.value == .number("1") && shown.json.list("versions").count == 2)
+            #expect(
+                shown.json["list"]?["active_version"]?.value == .number("1") && shown.json.list("versions").count == 2)
             #expect(try await api.get("/v1/lists", api.operations).json.list("lists").count == 5)
             #expect(try await api.get(path + "/2", api.compliance).status == 200)
-            for missing in ["/v1/lists/none", path + "/9", path + "/x", path + "/9/rejects", "/v1/lists/none/versions/1"] {
+            for missing in [
+                "/v1/lists/none", path + "/9", path + "/x", path + "/9/rejects", "/v1/lists/none/versions/1",
+            ] {
                 #expect(try await api.get(missing, api.operations).status == 404)
             }
             #expect(try await api.post("/v1/lists/none/versions", api.operations, "1").status == 404)
@@ -40,16 +48,22 @@ import Testing
             let path = "/v1/lists/deceased/versions"
             let lines = (0..<40).map { "138123456\($0 + 10)" }.joined(separator: "\n")
             let reply = try await api.post(path + "?dry_run=true", api.operations, lines + "\nnonsense\n")
-            #expect(reply.status == 202 && reply.json["accepted"]?.value == .number("40") && reply.json["rejected"]?.value == .number("1"))
+            #expect(
+                reply.status == 202 && reply.json["accepted"]?.value == .number("40")
+                    && reply.json["rejected"]?.value == .number("1"))
             #expect(reply["state"] == "ready")
             #expect(try await api.post(path + "/1/activation", api.operations, "")["code"] == "not-ready")
             let rejects = try await api.get(path + "/1/rejects", api.operations)
-            #expect(rejects.text.hasPrefix("line,column,reason") && rejects.text.contains("41,1,") && !rejects.text.contains("nonsense"))
+            #expect(
+                rejects.text.hasPrefix("line,column,reason") && rejects.text.contains("41,1,")
+                    && !rejects.text.contains("nonsense"))
             #expect(try await api.get(path + "/1/rejects", api.compliance).status == 403)
         }
     }
 
-    @Test(arguments: ["as_of=2026-11-20", "as_of=2027-01-01T00:00:00Z", "mode=swap", "dry_run=yes", "nothing=1", "mode=add&mode=add"])
+    @Test(arguments: [
+        "as_of=2026-11-20", "as_of=2027-01-01T00:00:00Z", "mode=swap", "dry_run=yes", "nothing=1", "mode=add&mode=add",
+    ])
     func refusesAWrongUpload(_ query: String) async throws {
         try await withAPI { api in
             let reply = try await api.post("/v1/lists/deceased/versions?\(query)", api.operations, "13812345678\n")
@@ -68,7 +82,8 @@ import Testing
     @Test func aListIsDefinedOverTheInterface() async throws {
         try await withAPI { api in
             try await api.approveCallerID()
-            let body = "{\"title\":{\"en\":\"Branch list\",\"zh\":\"x\"},\"effect\":\"suppress\",\"purposes\":[\"all\"],\"region\":\"CN\",\"greatest_age\":\"31d\"}"
+            let body =
+                "{\"title\":{\"en\":\"Branch list\",\"zh\":\"x\"},\"effect\":\"suppress\",\"purposes\":[\"all\"],\"region\":\"CN\",\"greatest_age\":\"31d\"}"
             let made = try await api.send(.put, "/v1/lists/branch", api.operations, body)
             #expect(made.status == 201 && made["name"] == "branch", "\(made.text)")
             #expect(FileManager.default.fileExists(atPath: api.folder + "/blocklists/branch/list.yaml"))
@@ -80,9 +95,12 @@ import Testing
             #expect(try await api.send(.put, "/v1/lists/branch", api.operations, narrower)["code"] == "list-in-force")
             #expect(try await api.send(.put, "/v1/lists/deceased", api.operations, narrower)["code"] == "kept-by-gate")
             #expect(try await api.send(.put, "/v1/lists/new", api.compliance, body).status == 403)
-            for bad in ["{\"effect\":\"bless\"}", "{\"coverage\":\"some\"}", "{\"purposes\":[\"sell\"]}", "{\"purposes\":[]}", "[]", "{\"x\":1}",
-                "{\"effect\":\"exempt\",\"needs_approval\":false}", "{\"kept_by_gate\":true}", "{\"greatest_age\":\"soon\"}"]
-            {
+            for bad in [
+                "{\"effect\":\"bless\"}", "{\"coverage\":\"some\"}", "{\"purposes\":[\"sell\"]}", "{\"purposes\":[]}",
+                "[]", "{\"x\":1}",
+                "{\"effect\":\"exempt\",\"needs_approval\":false}", "{\"kept_by_gate\":true}",
+                "{\"greatest_age\":\"soon\"}",
+            ] {
                 #expect(try await api.send(.put, "/v1/lists/new", api.operations, bad).status == 400, "\(bad)")
             }
             for name in ["UPPER", "a%2F..%2Fb", "..", String(repeating: "a", count: 41)] {
@@ -106,14 +124,19 @@ import Testing
 
     @Test func answersOfARegistryHoldAtOnce() async throws {
         try await withAPI { api in
-            let body = "{\"effect\":\"suppress\",\"purposes\":[\"all\"],\"region\":\"CN\",\"coverage\":\"asked\",\"greatest_age\":\"31d\"}"
+            let body =
+                "{\"effect\":\"suppress\",\"purposes\":[\"all\"],\"region\":\"CN\",\"coverage\":\"asked\",\"greatest_age\":\"31d\"}"
             let made = try await api.send(.put, "/v1/lists/asked", api.operations, body)
             #expect(made.status == 201, "\(made.text)")
-            let first = try await api.post("/v1/lists/asked/answers", api.operations, "phone,answer,received_at\n13812345678,no,2026-11-22\n")
+            let first = try await api.post(
+                "/v1/lists/asked/answers", api.operations, "phone,answer,received_at\n13812345678,no,2026-11-22\n")
             #expect(first.status == 202 && first["state"] == "active", "\(first.text)")
-            let second = try await api.post("/v1/lists/asked/answers", api.operations, "phone,answer\n13812345679,yes\n")
+            let second = try await api.post(
+                "/v1/lists/asked/answers", api.operations, "phone,answer\n13812345679,yes\n")
             #expect(second.json["entries"]?.value == .number("2"), "\(second.text)")
-            #expect(try await api.post("/v1/lists/deceased/answers", api.operations, "phone,answer\n1,yes\n")["code"] == "not-asked")
+            #expect(
+                try await api.post("/v1/lists/deceased/answers", api.operations, "phone,answer\n1,yes\n")["code"]
+                    == "not-asked")
         }
     }
 }

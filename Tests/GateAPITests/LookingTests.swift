@@ -6,34 +6,41 @@ import Testing
     @Test func decisionsAreFilteredAndPaged() async throws {
         try await withAPI { api in
             try await api.approveCallerID()
-            for index in 0..<5 { _ = try await api.decide("\"agent\":\"A\(index)\",\"customer\":\"C\"", phone: "+861381234500\(index)") }
+            for index in 0..<5 {
+                _ = try await api.decide("\"agent\":\"A\(index)\",\"customer\":\"C\"", phone: "+861381234500\(index)")
+            }
             _ = try await api.post("/v1/decisions", api.dialer, API.marketing("\"agent\":\"A9\""))
             func count(_ query: String) async throws -> Int {
                 let reply = try await api.get("/v1/decisions?\(query)", api.compliance)
                 return reply.status == 200 ? reply.json.list("decisions").count : -reply.status
             }
             let queries = [
-                ("", 6), ("agent=A3", 1), ("customer=C", 5), ("verdict=deny", 5), ("verdict=allow", 1), ("kind=consent", 1),
+                ("", 6), ("agent=A3", 1), ("customer=C", 5), ("verdict=deny", 5), ("verdict=allow", 1),
+                ("kind=consent", 1),
                 ("kind=frequency", 4), ("rule=cn.consent.marketing", 0), ("vendor=own", 6), ("vendor=other", 0),
                 ("legal_entity=main", 6), ("campaign=none", 0), ("outcome=open", 1), ("outcome=unreported", 0),
-                ("from=2026-11-23T10:30:00%2B08:00", 6), ("to=2026-11-23T10:30:00%2B08:00", 0), ("agent=A3&verdict=allow", 0),
+                ("from=2026-11-23T10:30:00%2B08:00", 6), ("to=2026-11-23T10:30:00%2B08:00", 0),
+                ("agent=A3&verdict=allow", 0),
             ]
             for (query, wanted) in queries where !query.hasPrefix("rule") {
                 let found = try await count(query)
                 #expect(found == wanted, "\(query)")
             }
-            for bad in ["limit=0", "limit=501", "limit=x", "cursor=x", "verdict=maybe", "kind=mood", "outcome=lunch", "from=today",
-                "to=2026-11-23T10:30:00", "subject=x", "tz=Mars/Base", "nothing=1", "agent=a&agent=b"]
-            {
+            for bad in [
+                "limit=0", "limit=501", "limit=x", "cursor=x", "verdict=maybe", "kind=mood", "outcome=lunch",
+                "from=today",
+                "to=2026-11-23T10:30:00", "subject=x", "tz=Mars/Base", "nothing=1", "agent=a&agent=b",
+            ] {
                 #expect(try await count(bad) == -400, "\(bad)")
             }
             var (seen, cursor): ([String], String?) = ([], "")
             while let next = cursor {
-                let reply = try await api.get("/v1/decisions?limit=2" + (next.isEmpty ? "" : "&cursor=\(next)"), api.compliance)
+                let reply = try await api.get(
+                    "/v1/decisions?limit=2" + (next.isEmpty ? "" : "&cursor=\(next)"), api.compliance)
                 seen += reply.json.list("decisions").compactMap { $0["id"]?.string }
                 cursor = reply["cursor"]
             }
-            #expect(seen.count == 6 && Set(seen).count == 6 )
+            #expect(seen.count == 6 && Set(seen).count == 6)
             api.clock.set("2026-11-23T12:30:00.001+08:00")
             _ = try api.gate.maintain()
             #expect(try await count("outcome=unreported") == 1)
@@ -46,8 +53,12 @@ import Testing
             let made = try await api.decide()
             let shown = try await api.get("/v1/decisions?tz=Asia/Shanghai", api.compliance)
             #expect(shown.json.list("decisions").first?["decided_at"]?.string == "2026-11-23T10:30:00.000+08:00")
-            #expect(try await api.get("/v1/decisions/\(made["id"]!)?tz=America/New_York", api.compliance)["decided_at"] == "2026-11-22T21:30:00.000-05:00")
-            #expect(try await api.get("/v1/decisions/\(made["id"]!)", api.compliance)["decided_at"] == "2026-11-23T02:30:00.000Z")
+            #expect(
+                try await api.get("/v1/decisions/\(made["id"]!)?tz=America/New_York", api.compliance)["decided_at"]
+                    == "2026-11-22T21:30:00.000-05:00")
+            #expect(
+                try await api.get("/v1/decisions/\(made["id"]!)", api.compliance)["decided_at"]
+                    == "2026-11-23T02:30:00.000Z")
         }
     }
 
@@ -59,7 +70,8 @@ import Testing
             let list = try await api.get("/v1/decisions", api.operations)
             #expect(list.json.list("decisions").map { $0["id"]?.string } == [ours["id"]])
             #expect(!list.text.contains("13812345678"))
-            #expect(try await api.get("/v1/decisions/\(ours["id"]!)", api.operations)["phone"]?.hasSuffix("5678") == true)
+            #expect(
+                try await api.get("/v1/decisions/\(ours["id"]!)", api.operations)["phone"]?.hasSuffix("5678") == true)
             #expect(try await api.get("/v1/decisions/\(other["id"]!)", api.operations).status == 404)
             let elsewhere = try await api.gate.makeKey(.operations, "branch", entities: ["branch"])
             #expect(try await api.get("/v1/decisions", elsewhere).json.list("decisions").isEmpty)
@@ -80,7 +92,8 @@ import Testing
             #expect(metrics.headers[.contentType]?.hasPrefix("text/plain; version=0.0.4") == true)
             for line in [
                 "callgate_decisions_total{verdict=\"allow\"} 1", "callgate_decisions_total{verdict=\"deny\"} 0",
-                "callgate_unavailable_total 0", "callgate_degraded 0.0", "callgate_calendar_days_left{calendar=\"CN\"} 38.0",
+                "callgate_unavailable_total 0", "callgate_degraded 0.0",
+                "callgate_calendar_days_left{calendar=\"CN\"} 38.0",
                 "callgate_http_errors_total{status=\"400\"} 1", "# TYPE callgate_commit_seconds histogram",
                 "# TYPE callgate_decisions_total counter", "# HELP callgate_group_size Pieces of work in one commit",
                 "callgate_group_size_bucket{le=\"+Inf\"} ",

@@ -80,7 +80,9 @@ private final class RouteBook: RouterMethods {
             let decision = try await api.decide()
             let described = schemas?["Decision"]?["properties"]?.names ?? []
             #expect(decision.json.names.isSubset(of: described))
-            #expect(decision.json.names.isSuperset(of: Set(schemas?["Decision"]?.list("required").compactMap(\.string) ?? [])))
+            #expect(
+                decision.json.names.isSuperset(
+                    of: Set(schemas?["Decision"]?.list("required").compactMap(\.string) ?? [])))
             let found = try await api.get("/v1/decisions/\(decision["id"]!)", api.dialer)
             #expect(found.json.names.isSubset(of: schemas?["FoundDecision"]?["properties"]?.names ?? []))
         }

@@ -23,7 +23,9 @@ import Testing
             #expect(try await api.get("/v1/decisions/\(id)", api.compliance)["outcome"] == "answered")
 
             let second = try await api.decide("\"request_id\":\"two\"", phone: "+8613812345679")
-            let text = try await api.get("/v1/outcome?id=\(second["id"]!)&disposition=NA&caller_id=+862223456789&duration_seconds=0&format=text", api.dialer)
+            let text = try await api.get(
+                "/v1/outcome?id=\(second["id"]!)&disposition=NA&caller_id=+862223456789&duration_seconds=0&format=text",
+                api.dialer)
             #expect(text.text.hasPrefix("OK ") && text.text.hasSuffix(" no_answer\n"), "\(text.text)")
             let third = try await api.decide(phone: "+8613812345680")
             let open = try await api.send(.post, "/v1/outcome?id=\(third["id"]!)&disposition=ODD", api.dialer)
@@ -35,16 +37,18 @@ import Testing
     @Test func refusesWhatCannotBeReported() async throws {
         try await withAPI { api in
             let denied = try await api.decide()
-            let reply = try await api.post("/v1/decisions/\(denied["id"]!)/outcome", api.dialer, "{\"outcome\":\"busy\"}")
+            let reply = try await api.post(
+                "/v1/decisions/\(denied["id"]!)/outcome", api.dialer, "{\"outcome\":\"busy\"}")
             #expect(reply.status == 409 && reply["code"] == "not-an-allow" && reply["id"] == denied["id"])
             for id in ["x", "0199f0a0-0000-7000-8000-000000000000", denied["id"]!.replacing("0", with: "1")] {
                 let reply = try await api.post("/v1/decisions/\(id)/outcome", api.dialer, "{\"outcome\":\"busy\"}")
                 #expect(reply.status == 404)
             }
-            for body in ["{}", "{\"outcome\":\"lunch\"}", "{\"outcome\":\"busy\",\"dialed_at\":\"2026-11-23T10:30:01\"}",
+            for body in [
+                "{}", "{\"outcome\":\"lunch\"}", "{\"outcome\":\"busy\",\"dialed_at\":\"2026-11-23T10:30:01\"}",
                 "{\"outcome\":\"busy\",\"duration_seconds\":-1}", "{\"outcome\":\"busy\",\"duration_seconds\":1.5}",
-                "{\"outcome\":\"opted_out\",\"purposes\":[\"sell\"]}", "{\"outcome\":\"busy\",\"id\":\"x\"}"]
-            {
+                "{\"outcome\":\"opted_out\",\"purposes\":[\"sell\"]}", "{\"outcome\":\"busy\",\"id\":\"x\"}",
+            ] {
                 let reply = try await api.post("/v1/decisions/\(denied["id"]!)/outcome", api.dialer, body)
                 #expect(reply.status == 400, "\(body)")
             }
@@ -79,14 +83,17 @@ import Testing
             try await api.approveCallerID()
             let first = try await api.decide()
             api.clock.set("2026-11-23T10:41:00+08:00")
-            let last = try await api.post("/v1/decisions/\(first["id"]!)/outcome", api.dialer, "{\"outcome\":\"not_dialed\"}")
+            let last = try await api.post(
+                "/v1/decisions/\(first["id"]!)/outcome", api.dialer, "{\"outcome\":\"not_dialed\"}")
             #expect(last.status == 200)
             let second = try await api.decide(phone: "+8613812345679")
             api.clock.set("2026-11-23T10:52:01+08:00")
             let path = "/v1/decisions/\(second["id"]!)/outcome"
             #expect(try await api.post(path, api.dialer, "{\"outcome\":\"not_dialed\"}")["code"] == "too-late")
             #expect(try await api.post(path, api.compliance, "{\"outcome\":\"not_dialed\"}").status == 400)
-            #expect(try await api.post(path, api.compliance, "{\"outcome\":\"not_dialed\",\"reason\":\"cdr\"}").status == 200)
+            #expect(
+                try await api.post(path, api.compliance, "{\"outcome\":\"not_dialed\",\"reason\":\"cdr\"}").status
+                    == 200)
         }
     }
 
@@ -95,11 +102,15 @@ import Testing
             try await api.approveCallerID()
             let other = try await api.gate.makeKey(.dialer, "agency", vendors: ["agency"])
             let mine = try await api.decide("\"request_id\":\"x\"")
-            #expect(try await api.post("/v1/decisions/\(mine["id"]!)/outcome", other, "{\"outcome\":\"busy\"}").status == 404)
+            #expect(
+                try await api.post("/v1/decisions/\(mine["id"]!)/outcome", other, "{\"outcome\":\"busy\"}").status
+                    == 404)
             #expect(try await api.get("/v1/decisions/\(mine["id"]!)", other).status == 404)
             #expect(try await api.get("/v1/outcome?request_id=x&outcome=busy", other).status == 404)
             #expect(try await api.get("/v1/decisions", other).json.list("decisions").isEmpty)
-            #expect(try await api.get("/v1/decisions", api.dialer).json.list("decisions").first?["phone"]?.string == "+8613812345678")
+            #expect(
+                try await api.get("/v1/decisions", api.dialer).json.list("decisions").first?["phone"]?.string
+                    == "+8613812345678")
         }
     }
 
@@ -109,7 +120,8 @@ import Testing
             _ = try await api.consent()
             let allow = try await api.post("/v1/decisions", api.dialer, API.marketing())
             #expect(allow["verdict"] == "allow", "\(allow.rules)")
-            _ = try await api.post("/v1/decisions/\(allow["id"]!)/outcome", api.dialer, "{\"outcome\":\"wrong_number\"}")
+            _ = try await api.post(
+                "/v1/decisions/\(allow["id"]!)/outcome", api.dialer, "{\"outcome\":\"wrong_number\"}")
             let next = try await api.decide()
             #expect(next.rules.contains("cn.person.reassigned"))
             let marketing = try await api.post("/v1/decisions", api.dialer, API.marketing())

@@ -7,13 +7,17 @@ import Testing
     @Test func asksTheSameQuestionByAddress() async throws {
         try await withAPI { api in
             try await api.approveCallerID()
-            let reply = try await api.get(Self.base + "&phone=+8613812345678&request_id=q1&data_fields=salutation,case_id&location.subdivision=CN-TJ&location.time_zone=Asia/Shanghai&permit=true", api.dialer)
+            let reply = try await api.get(
+                Self.base
+                    + "&phone=+8613812345678&request_id=q1&data_fields=salutation,case_id&location.subdivision=CN-TJ&location.time_zone=Asia/Shanghai&permit=true",
+                api.dialer)
             #expect(reply.status == 200)
             #expect(reply["verdict"] == "allow", "\(reply.text)")
             #expect(reply["phone"] == "+8613812345678")
             #expect(reply["permit"] != nil)
             #expect(reply.headers[.cacheControl] == "no-store")
-            let encoded = Self.base.replacing("+86", with: "%2B86") + "&phone=%2B8613812345679&request_id=q2&format=flat"
+            let encoded =
+                Self.base.replacing("+86", with: "%2B86") + "&phone=%2B8613812345679&request_id=q2&format=flat"
             #expect(try await api.get(encoded, api.dialer).json["allowed"]?.value == .bool(true))
             let text = try await api.get(Self.base + "&phone=%208613812345680&request_id=q3&format=text", api.dialer)
             #expect(text.text.hasPrefix("ALLOW "), "\(text.text)")
@@ -21,10 +25,14 @@ import Testing
     }
 
     @Test(arguments: [
-        "&phone=1381&request_id=a&moed=live", "&phone=1381&phone=1382&request_id=a", "&phone=1381", "&phone=1381&request_id=",
-        "&phone=1381&request_id=a&format=json&format=json", "&phone=1381&request_id=a&format=xml", "&phone=%zz&request_id=a",
-        "&phone=1381&request_id=a&permit=maybe", "&phone=1381&request_id=a&attributes.nothing=1", "&phone=%ff&request_id=a",
-        "&phone=1381&request_id=a&location.planet=x", "&phone=1381&request_id=a&attributes.sales_content=false", "&request_id=a",
+        "&phone=1381&request_id=a&moed=live", "&phone=1381&phone=1382&request_id=a", "&phone=1381",
+        "&phone=1381&request_id=",
+        "&phone=1381&request_id=a&format=json&format=json", "&phone=1381&request_id=a&format=xml",
+        "&phone=%zz&request_id=a",
+        "&phone=1381&request_id=a&permit=maybe", "&phone=1381&request_id=a&attributes.nothing=1",
+        "&phone=%ff&request_id=a",
+        "&phone=1381&request_id=a&location.planet=x", "&phone=1381&request_id=a&attributes.sales_content=false",
+        "&request_id=a",
     ])
     func refusesAWrongAddress(_ more: String) async throws {
         try await withAPI { api in

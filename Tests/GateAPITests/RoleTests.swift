@@ -7,20 +7,25 @@ import Testing
     static let routes: [(HTTPRequest.Method, String, String)] = [
         (.post, "/v1/decisions", "d"), (.get, "/v1/decide", "d"), (.post, "/v1/decisions/batch", "d"),
         (.post, "/v1/decisions/preview", "doc"), (.get, "/v1/decisions", "doc"), (.get, "/v1/decisions/x", "doc"),
-        (.get, "/v1/permits/keys", "doca"), (.post, "/v1/decisions/x/outcome", "dc"), (.post, "/v1/outcomes/batch", "dc"),
+        (.get, "/v1/permits/keys", "doca"), (.post, "/v1/decisions/x/outcome", "dc"),
+        (.post, "/v1/outcomes/batch", "dc"),
         (.get, "/v1/outcome", "dc"), (.post, "/v1/outcome", "dc"), (.post, "/v1/consents", "o"),
         (.post, "/v1/consents/x/withdrawal", "odc"), (.post, "/v1/consents/batches/x/approval", "c"),
         (.post, "/v1/opt-outs", "doc"), (.post, "/v1/opt-outs/x/lift", "c"), (.post, "/v1/relationships", "o"),
         (.post, "/v1/appointments", "od"), (.post, "/v1/complaints", "c"), (.post, "/v1/complaints/x/steps", "c"),
-        (.post, "/v1/complaints/x/extension", "c"), (.post, "/v1/complaints/x/closure", "c"), (.post, "/v1/attempts", "o"),
+        (.post, "/v1/complaints/x/extension", "c"), (.post, "/v1/complaints/x/closure", "c"),
+        (.post, "/v1/attempts", "o"),
         (.post, "/v1/attempts/x/approval", "c"), (.post, "/v1/subjects/lookup", "c"), (.get, "/v1/subjects/x", "c"),
         (.post, "/v1/stops", "oca"), (.get, "/v1/stops", "doca"), (.post, "/v1/stops/x/lift", "c"),
         (.post, "/v1/caller-ids", "o"), (.get, "/v1/caller-ids", "oc"), (.post, "/v1/caller-ids/x/approval", "c"),
         (.post, "/v1/caller-ids/x/withdrawal", "oc"), (.post, "/v1/campaigns", "o"), (.get, "/v1/campaigns", "oc"),
-        (.post, "/v1/campaigns/x/approval", "c"), (.post, "/v1/campaigns/x/pause", "oc"), (.post, "/v1/campaigns/x/resume", "c"),
+        (.post, "/v1/campaigns/x/approval", "c"), (.post, "/v1/campaigns/x/pause", "oc"),
+        (.post, "/v1/campaigns/x/resume", "c"),
         (.post, "/v1/vendors", "c"), (.post, "/v1/calendars", "o"), (.post, "/v1/calendars/x/approval", "c"),
-        (.get, "/v1/lists", "oc"), (.get, "/v1/lists/x", "oc"), (.put, "/v1/lists/x", "o"), (.post, "/v1/lists/x/versions", "o"),
-        (.post, "/v1/lists/x/answers", "o"), (.get, "/v1/lists/x/versions/1", "oc"), (.get, "/v1/lists/x/versions/1/rejects", "o"),
+        (.get, "/v1/lists", "oc"), (.get, "/v1/lists/x", "oc"), (.put, "/v1/lists/x", "o"),
+        (.post, "/v1/lists/x/versions", "o"),
+        (.post, "/v1/lists/x/answers", "o"), (.get, "/v1/lists/x/versions/1", "oc"),
+        (.get, "/v1/lists/x/versions/1/rejects", "o"),
         (.post, "/v1/lists/x/versions/1/activation", "oc"), (.get, "/metrics", "doca"), (.get, "/openapi.yaml", "doca"),
         (.get, "/v1/policy", "doca"),
     ]
@@ -36,7 +41,8 @@ import Testing
                 #expect(try await api.send(method, path, "cg_wrong", body).status == 401)
                 for (role, key) in keys {
                     let reply = try await api.send(method, path, key, body)
-                    #expect((reply.status == 403) == !roles.contains(role), "\(method) \(path) \(role): \(reply.status)")
+                    #expect(
+                        (reply.status == 403) == !roles.contains(role), "\(method) \(path) \(role): \(reply.status)")
                     #expect(reply.status != 401 && reply.status != 503)
                     #expect(!reply.text.hasPrefix("ALLOW"))
                 }
@@ -52,7 +58,8 @@ import Testing
             func basic(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
             let asked = [
                 ("Basic " + basic("anyone:" + api.dialer), 200), ("basic " + basic(":" + api.dialer), 200),
-                ("bearer  " + api.dialer, 200), ("Basic " + basic(api.dialer), 401), ("Basic %%%", 401), ("Bearer", 401),
+                ("bearer  " + api.dialer, 200), ("Basic " + basic(api.dialer), 401), ("Basic %%%", 401),
+                ("Bearer", 401),
                 ("Digest " + api.dialer, 401), (api.dialer, 401), ("Bearer " + api.dialer + " x", 401),
             ]
             for (header, wanted) in asked {

@@ -17,7 +17,8 @@ import Testing
 
     static let table: [(outcome: String, isAttempt: Bool, isConnection: Bool)] = [
         ("no_answer", true, false), ("busy", true, false), ("failed", true, false), ("answered", true, true),
-        ("machine", true, true), ("abandoned", true, true), ("carrier_refused", true, false), ("not_dialed", false, false),
+        ("machine", true, true), ("abandoned", true, true), ("carrier_refused", true, false),
+        ("not_dialed", false, false),
     ]
 
     @Test(arguments: table.indices) func eachOutcomeCountsAsTheContractSays(index: Int) async throws {
@@ -28,7 +29,8 @@ import Testing
         let receipt = try await desk.report(id, outcome).get()
         #expect(receipt.outcome == outcome && !receipt.isOpen && receipt.findings == [])
         let expected = (isAttempt ? ["t.attempts"] : []) + (isConnection ? ["t.connections"] : [])
-        #expect("\(await desk.decide("care"))" == (expected.isEmpty ? "allow" : "deny " + expected.joined(separator: " ")))
+        #expect(
+            "\(await desk.decide("care"))" == (expected.isEmpty ? "allow" : "deny " + expected.joined(separator: " ")))
         // And after everything was read again from the log.
         let again = try Desk(reopening: desk)
         if isAttempt { #expect("\(await again.decide("care"))" == "deny " + expected.joined(separator: " ")) }
@@ -46,7 +48,9 @@ import Testing
         #expect(try desk.heads() == head)
     }
 
-    @Test(arguments: [("answered", "no_answer"), ("no_answer", "answered"), ("not_dialed", "answered"), ("answered", "not_dialed")])
+    @Test(arguments: [
+        ("answered", "no_answer"), ("no_answer", "answered"), ("not_dialed", "answered"), ("answered", "not_dialed"),
+    ])
     func ofContradictingReportsTheStricterCounts(first: String, second: String) async throws {
         let desk = try await Desk()
         let id = try await desk.allow("care")
@@ -61,9 +65,12 @@ import Testing
     @Test func oddTimesAreFindingsAndNeverRefused() async throws {
         let desk = try await Desk()
         let id = try await desk.allow()
-        func findings(_ more: String) async throws -> [String] { try await desk.report(id, "answered", more).get().findings }
+        func findings(_ more: String) async throws -> [String] {
+            try await desk.report(id, "answered", more).get().findings
+        }
         #expect(try await findings(#""dialed_at":"2026-11-23T09:00:00+08:00""#) == ["before_decision"])
-        #expect(try await findings(#""dialed_at":"2026-11-23T10:30:00+08:00""#) == ["after_valid_until", "in_the_future"])
+        #expect(
+            try await findings(#""dialed_at":"2026-11-23T10:30:00+08:00""#) == ["after_valid_until", "in_the_future"])
         #expect(try await findings(#""ended_at":"2031-01-01T00:00:00+08:00""#) == ["in_the_future"])
         #expect(
             try await findings(#""dialed_at":"2026-11-23T10:00:30+08:00","ended_at":"2026-11-23T10:00:10+08:00""#)
@@ -77,7 +84,9 @@ import Testing
     @Test func aWrongClockMovesNoAttemptOutOfItsCap() async throws {
         let desk = try await Desk(attempts: 1)
         let id = try await desk.allow()
-        _ = try await desk.report(id, "answered", #""dialed_at":"2020-01-01T00:00:00+08:00","ended_at":"2020-01-01T00:01:00+08:00""#).get()
+        _ = try await desk.report(
+            id, "answered", #""dialed_at":"2020-01-01T00:00:00+08:00","ended_at":"2020-01-01T00:01:00+08:00""#
+        ).get()
         desk.clock.advance(.hours(24) - .seconds(1))
         #expect("\(await desk.decide())" == "deny t.attempts")
         desk.clock.advance(.seconds(1))
@@ -105,7 +114,8 @@ import Testing
         #expect(await desk.report(second, "not_dialed").name == "too-late")
         #expect("\(await desk.decide())" == "deny t.attempts")
         #expect(await desk.report(second, "not_dialed", by: desk.compliance).name == "invalid /reason")
-        #expect(await desk.report(second, "not_dialed", #""reason":"trunk was down""#, by: desk.compliance).name == "done")
+        #expect(
+            await desk.report(second, "not_dialed", #""reason":"trunk was down""#, by: desk.compliance).name == "done")
         #expect("\(await desk.decide())" == "allow")
     }
 
@@ -175,7 +185,9 @@ import Testing
     @Test func replacesOnlyAnOpenAllowOfTheSameKeyNumberAndPurpose() async throws {
         let desk = try await Desk(attempts: 1)
         let id = try await desk.allow()
-        func replace(_ purpose: String = "service", phone: String = Desk.phone, by key: APIKey? = nil, id other: String? = nil) async -> String {
+        func replace(
+            _ purpose: String = "service", phone: String = Desk.phone, by key: APIKey? = nil, id other: String? = nil
+        ) async -> String {
             "\(await desk.decide(purpose, #""replaces":"\#(other ?? id)""#, phone: phone, by: key))"
         }
         #expect(await replace("care") == "cannot-replace")

@@ -12,13 +12,17 @@ import Testing
         for purpose in purposes {
             let extra = purpose == "marketing" ? #""product":"card""# + (more.isEmpty ? "" : ",") + more : more
             let told = await desk.decide(purpose, extra, phone: phone)
-            let rules = told.answer?.record.judgement.reasons.map(\.rule).filter { $0 != "t.attempts" && $0 != "t.connections" }
+            let rules = told.answer?.record.judgement.reasons.map(\.rule).filter {
+                $0 != "t.attempts" && $0 != "t.connections"
+            }
             if let rules, !rules.isEmpty { result[purpose] = rules.joined(separator: " ") }
         }
         return result
     }
 
-    @Test(arguments: ["answered", "no_answer", "machine", "abandoned"]) func mostOutcomesRefuseNothing(outcome: String) async throws {
+    @Test(arguments: ["answered", "no_answer", "machine", "abandoned"]) func mostOutcomesRefuseNothing(outcome: String)
+        async throws
+    {
         let desk = try await Desk(attempts: 1000, connections: 1000)
         _ = try await desk.consent()
         _ = try await desk.report(try await desk.allow(), outcome).get()
@@ -26,7 +30,9 @@ import Testing
     }
 
     @Test func refusedEndsMarketingAndTheOwnPurposeOfCareAndSurvey() async throws {
-        for (purpose, expected) in [("service", ["marketing"]), ("care", ["marketing", "care"]), ("survey", ["marketing", "survey"])] {
+        for (purpose, expected) in [
+            ("service", ["marketing"]), ("care", ["marketing", "care"]), ("survey", ["marketing", "survey"]),
+        ] {
             let desk = try await Desk(attempts: 1000, connections: 1000)
             _ = try await desk.consent()
             _ = try await desk.report(try await desk.allow(purpose), "refused").get()
@@ -84,10 +90,13 @@ import Testing
         _ = try await desk.report(try await desk.allow(), "complained").get()
         #expect(await denied(desk) == ["marketing": "t.complaint", "care": "t.complaint"])
         let recorded = try await desk.gate.record(
-            .complaints, body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T09:00:00+08:00"}"#), by: desk.compliance
+            .complaints, body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T09:00:00+08:00"}"#),
+            by: desk.compliance
         ).get()
         #expect(recorded.due.map(\.step).contains("closure"))
-        #expect(await desk.gate.stepComplaint(recorded.id, "closure", body(#"{"result":"settled"}"#), by: desk.compliance).name == "done")
+        #expect(
+            await desk.gate.stepComplaint(recorded.id, "closure", body(#"{"result":"settled"}"#), by: desk.compliance)
+                .name == "done")
         // The first is still open.
         #expect(await denied(desk)["care"] == "t.complaint")
     }
@@ -102,7 +111,9 @@ import Testing
         let both = try await desk.optOut(#"{"phone":"+8613800000006","customer":"C3","purposes":["all"]}"#)
         #expect("\(await desk.decide("service", #""customer":"C9""#, phone: "+8613800000006"))" == "deny t.refused")
         #expect("\(await desk.decide("service", #""customer":"C3""#, phone: "+8613800000007"))" == "deny t.refused")
-        #expect(await desk.gate.lift(both.id, body(#"{"reason":"asked to be called"}"#), by: desk.compliance).name == "done")
+        #expect(
+            await desk.gate.lift(both.id, body(#"{"reason":"asked to be called"}"#), by: desk.compliance).name == "done"
+        )
         #expect("\(await desk.decide("service", #""customer":"C9""#, phone: "+8613800000006"))" == "allow")
         #expect("\(await desk.decide("service", #""customer":"C3""#, phone: "+8613800000007"))" == "allow")
         #expect(await desk.gate.lift(both.id, body("{}"), by: desk.compliance).name == "invalid /reason")

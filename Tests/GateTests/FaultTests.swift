@@ -16,7 +16,8 @@ import Testing
         answers.append("\(await desk.decide("service", #""request_id":"b\#(n)""#, phone: phone))")
         if let id = first.answer?.record.id.description {
             answers.append(await desk.report(id, "busy").name)
-            answers.append("\(await desk.decide("service", #""request_id":"a\#(n)","customer":"C\#(n)""#, phone: phone))")
+            answers.append(
+                "\(await desk.decide("service", #""request_id":"a\#(n)","customer":"C\#(n)""#, phone: phone))")
         }
         answers.append(
             await desk.gate.record(.optOuts, body(#"{"phone":"\#(phone)","purposes":["care"]}"#), by: desk.dialer).name)
@@ -33,7 +34,8 @@ import Testing
         let told = answers.prefix(2).filter { $0 == "allow" }.count
         #expect(allows >= told && allows <= told + 1, "\(fault): \(answers) \(kinds)")
         #expect(kinds.contains(.optOut) || answers.last != "done", "\(fault)")
-        #expect("\(await desk.decide("care", phone: phone))".contains("t.refused") == kinds.contains(.optOut), "\(fault)")
+        #expect(
+            "\(await desk.decide("care", phone: phone))".contains("t.refused") == kinds.contains(.optOut), "\(fault)")
         // The cap of two counts exactly what the log holds.
         var free = 0
         while "\(await desk.decide("service", phone: phone))" == "allow" { free += 1 }
@@ -49,7 +51,9 @@ import Testing
     private struct OpenedEntryCheck {
         init(_ entry: StoredEntry) throws {
             let core = try EntryCore(bytes: entry.core)
-            guard core.id.sequence == entry.sequence else { throw Unexpected("entry \(entry.sequence) has the id of another") }
+            guard core.id.sequence == entry.sequence else {
+                throw Unexpected("entry \(entry.sequence) has the id of another")
+            }
         }
     }
 

@@ -30,7 +30,9 @@ import Testing
         let desk = try await Desk(attempts: 1000)
         let other = try Desk(reopening: desk)
         #expect("\(await desk.decide())" == "allow")
-        let stop = try await other.gate.register(.stops, body(#"{"all":true,"except_purposes":["fraud_alert"]}"#), by: other.operations).get()
+        let stop = try await other.gate.register(
+            .stops, body(#"{"all":true,"except_purposes":["fraud_alert"]}"#), by: other.operations
+        ).get()
         #expect("\(await desk.decide())" == "deny core.stop")
         #expect("\(await desk.decide("fraud_alert"))" == "allow")
         #expect(await other.gate.change("stop", stop, .lift, body("{}"), by: other.operations).name == "forbidden")

@@ -36,8 +36,12 @@ import Testing
         let desk = try await Desk(attempts: 7)
         let told = await race(20) { n in
             let calls = (0..<25).map { #"{"phone":"\#(Desk.phone)","purpose":"service","request_id":"b\#(n)-\#($0)"}"# }
-            let answers = (try? await desk.gate.decideBatch(body(#"{"calls":[\#(calls.joined(separator: ","))]}"#), by: desk.dialer).get()) ?? []
-            return answers.map { "\(Told($0))" }.filter { $0 == "allow" }.map { _ in "+" }.joined() + "/\(answers.count)"
+            let answers =
+                (try? await desk.gate.decideBatch(
+                    body(#"{"calls":[\#(calls.joined(separator: ","))]}"#), by: desk.dialer
+                ).get()) ?? []
+            return answers.map { "\(Told($0))" }.filter { $0 == "allow" }.map { _ in "+" }.joined()
+                + "/\(answers.count)"
         }
         let allows = told.reduce(0) { $0 + $1.key.filter { $0 == "+" }.count * $1.value }
         print("race, 20 batches of 25, cap 7: \(allows) allowed")
@@ -96,6 +100,7 @@ import Testing
         let counted = await told
         let allowed = counted["allow"] ?? 0
         #expect(allowed + (counted["unavailable"] ?? 0) == 500)
-        #expect(try desk.store.read { try $0.entries(after: 0, limit: 2000) }.filter { $0.kind == .allow }.count == allowed)
+        #expect(
+            try desk.store.read { try $0.entries(after: 0, limit: 2000) }.filter { $0.kind == .allow }.count == allowed)
     }
 }

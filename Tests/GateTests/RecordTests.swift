@@ -19,7 +19,9 @@ import Testing
         for customer in ["C1", "C2"] {
             for purpose in ["marketing", "care", "service", "survey", "fraud_alert"] {
                 desk.clock.advance(.minutes(7))
-                asked.append(await desk.decide(purpose, #""customer":"\#(customer)","product":"card","attributes":{"asks":true}"#))
+                asked.append(
+                    await desk.decide(
+                        purpose, #""customer":"\#(customer)","product":"card","attributes":{"asks":true}"#))
             }
         }
         asked.append(await desk.decide("service", #""product":"card""#, phone: "nonsense 12"))
@@ -32,7 +34,8 @@ import Testing
             var facts = record.facts
             // What the record does not mention was in force and said nothing.
             facts.assumesQuiet = true
-            let again = evaluate(record.call, facts, under: configuration.policy.snapshot, zones: desk.gate.zones, at: record.at)
+            let again = evaluate(
+                record.call, facts, under: configuration.policy.snapshot, zones: desk.gate.zones, at: record.at)
             #expect(again == before.judgement, "\(told)")
         }
     }
@@ -58,7 +61,8 @@ import Testing
     }
 
     private func contains(_ bytes: [UInt8], _ word: [UInt8]) -> Bool {
-        bytes.count >= word.count && (0...(bytes.count - word.count)).contains { bytes[$0..<$0 + word.count].elementsEqual(word) }
+        bytes.count >= word.count
+            && (0...(bytes.count - word.count)).contains { bytes[$0..<$0 + word.count].elementsEqual(word) }
     }
 
     @Test func aDestroyedSecretLeavesTheLogReadableAndTheCapsInForce() async throws {
@@ -67,7 +71,8 @@ import Testing
         _ = try await desk.allow("service", phone: "+8613800000002")
         desk.close()
         let path = desk.fixture.folder.path + "/data/log.sqlite"
-        try sqlite(path, "UPDATE subject SET secret = NULL WHERE id = (SELECT subject FROM entry WHERE kind = 1 LIMIT 1)")
+        try sqlite(
+            path, "UPDATE subject SET secret = NULL WHERE id = (SELECT subject FROM entry WHERE kind = 1 LIMIT 1)")
         desk = try Desk(reopening: desk)
         let found = try await desk.gate.decision(id, by: desk.compliance).get()
         #expect(found.answer.record.call.customer == nil && found.answer.record.call.purpose == "service")
@@ -77,7 +82,9 @@ import Testing
         // What comes after is kept under one new secret.
         let desk2 = try Desk(reopening: desk)
         #expect("\(await desk2.decide())" == "deny t.attempts")
-        let subjects = try desk2.store.read { try $0.entries(by: desk2.gate.keyFile.ledger.key(.number(Desk.phone))).map(\.subject) }
+        let subjects = try desk2.store.read {
+            try $0.entries(by: desk2.gate.keyFile.ledger.key(.number(Desk.phone))).map(\.subject)
+        }
         #expect(Set(subjects.compactMap { $0 }).count == 2)
         #expect("\(await desk2.decide(phone: "+8613800000002"))" == "allow")
     }

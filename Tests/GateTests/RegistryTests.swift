@@ -12,7 +12,8 @@ import Testing
             #"{"source":"old","source_ref":"3","at":"2026-11-23T09:00:00+08:00","phone":"+8613800000001","purpose":"service","outcome":"not_dialed"}"#,
         ].map(body)
         let batch = try await desk.gate.stage(.attempts, rows, by: desk.operations).get()
-        #expect(await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.operations).name == "forbidden")
+        #expect(
+            await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.operations).name == "forbidden")
         #expect(await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.compliance).name == "done")
         let head = try desk.heads()
         // Approved again, or sent again: nothing changes.
@@ -62,7 +63,9 @@ import Testing
     @Test func accessesAreRecordedAndNotReadAtStart() async throws {
         let desk = try await Desk()
         for _ in 0..<3 {
-            _ = try await desk.gate.lookUp(phone: Desk.phone, customer: nil, region: nil, reason: "case 7", by: desk.compliance).get()
+            _ = try await desk.gate.lookUp(
+                phone: Desk.phone, customer: nil, region: nil, reason: "case 7", by: desk.compliance
+            ).get()
         }
         let registry = desk.gate.keyFile.ledger.key(.registry)
         let kinds = try desk.store.read { try $0.entries(by: registry).map(\.kind) }

@@ -87,7 +87,9 @@ import Testing
         _ = try await desk.allow("service", request)
         _ = try await desk.optOut(#"{"phone":"+8613800000001","purposes":["marketing"]}"#)
         #expect("\(await desk.decide("service", request))" == "allow")
-        _ = try await desk.gate.register(.stops, body(#"{"purposes":["service"],"reason":"fault"}"#), by: desk.operations).get()
+        _ = try await desk.gate.register(
+            .stops, body(#"{"purposes":["service"],"reason":"fault"}"#), by: desk.operations
+        ).get()
         #expect("\(await desk.decide("service", request))" == "decision-expired")
     }
 
@@ -124,7 +126,9 @@ import Testing
         let other = #"{"phone":"+8613800000001","purpose":"service","request_id":"y"}"#
         let bad = #"{"phone":"+8613800000001","purpose":"nonsense","request_id":"z"}"#
         let bare = #"{"phone":"+8613800000001","purpose":"service"}"#
-        let answers = try await desk.gate.decideBatch(body(#"{"calls":[\#(call),\#(bad),\#(call),\#(other),\#(bare)]}"#), by: desk.dialer).get()
+        let answers = try await desk.gate.decideBatch(
+            body(#"{"calls":[\#(call),\#(bad),\#(call),\#(other),\#(bare)]}"#), by: desk.dialer
+        ).get()
         let told = answers.map { "\(Told($0))" }
         #expect(told == ["allow", "invalid /purpose", "allow", "deny t.attempts", "invalid /request_id"])
         #expect(Told(answers[0]).answer?.json == Told(answers[2]).answer?.json)

@@ -45,29 +45,34 @@ func testPack(attempts: Int = 5, connections: Int = 1) -> String {
         rules:
 
         """
-        + rule("reassigned", "suppression", "{any_of: [{list: reassigned}]}")
-        + rule("dnc", "suppression", "{any_of: [{list: internal-dnc}]}", "{purposes: [survey]}")
-        + rule("refused", "suppression", "{any_of: [{opt_out: {strength: explicit}}]}")
-        + rule("soft", "suppression", "{any_of: [{opt_out: {strength: soft, rest: 90d}}]}")
-        + rule("complaint", "suppression", "{any_of: [{complaint: {state: open}}]}", "{purposes: [marketing, care]}")
-        + rule(
-            "carrier", "suppression", "{any_of: [{list: carrier-refusal, match: category_is_product}]}",
-            "{purposes: [marketing]}")
-        + rule(
-            "asked", "suppression", "{any_of: [{attempt: {within: 60d, connected: true, of: {attributes: {asks: true}}}}]}",
-            "{attributes: {asks: true}}")
-        + rule("consent", "consent", "{product: matches}", "{purposes: [marketing]}")
-        + rule(
-            "attempts", "frequency", "{count: attempts, max: \(attempts), within: {rolling: 24h}, per: [number, customer]}",
-            "{except_purposes: [fraud_alert]}")
-        + rule(
-            "connections", "frequency",
-            "{count: connections, max: \(connections), within: {rolling: 24h}, per: [number], of: {purposes: [care]}}",
-            "{purposes: [care]}")
+            + rule("reassigned", "suppression", "{any_of: [{list: reassigned}]}")
+            + rule("dnc", "suppression", "{any_of: [{list: internal-dnc}]}", "{purposes: [survey]}")
+            + rule("refused", "suppression", "{any_of: [{opt_out: {strength: explicit}}]}")
+            + rule("soft", "suppression", "{any_of: [{opt_out: {strength: soft, rest: 90d}}]}")
+            + rule(
+                "complaint", "suppression", "{any_of: [{complaint: {state: open}}]}", "{purposes: [marketing, care]}")
+            + rule(
+                "carrier", "suppression", "{any_of: [{list: carrier-refusal, match: category_is_product}]}",
+                "{purposes: [marketing]}")
+            + rule(
+                "asked", "suppression",
+                "{any_of: [{attempt: {within: 60d, connected: true, of: {attributes: {asks: true}}}}]}",
+                "{attributes: {asks: true}}")
+            + rule("consent", "consent", "{product: matches}", "{purposes: [marketing]}")
+            + rule(
+                "attempts", "frequency",
+                "{count: attempts, max: \(attempts), within: {rolling: 24h}, per: [number, customer]}",
+                "{except_purposes: [fraud_alert]}")
+            + rule(
+                "connections", "frequency",
+                "{count: connections, max: \(connections), within: {rolling: 24h}, per: [number], of: {purposes: [care]}}",
+                "{purposes: [care]}")
 }
 
 let corePack: String = {
-    do { return try String(contentsOfFile: repository + "/policy/core/pack.yaml", encoding: .utf8) } catch { fatalError("\(error)") }
+    do { return try String(contentsOfFile: repository + "/policy/core/pack.yaml", encoding: .utf8) } catch {
+        fatalError("\(error)")
+    }
 }()
 
 func fixture(attempts: Int = 5, connections: Int = 1, inMemory: Bool = true) throws -> GateFixture {
@@ -133,12 +138,16 @@ final class Desk: Sendable {
         return answer.record.id.description
     }
 
-    func report(_ id: String, _ outcome: String, _ more: String = "", by key: APIKey? = nil) async -> Result<OutcomeReceipt, GateError> {
+    func report(_ id: String, _ outcome: String, _ more: String = "", by key: APIKey? = nil) async -> Result<
+        OutcomeReceipt, GateError
+    > {
         await gate.report(
             body(#"{"outcome":"\#(outcome)"\#(more.isEmpty ? "" : ",")\#(more)}"#), decision: id, by: key ?? dialer)
     }
 
-    func consent(_ more: String = "", phone: String = Desk.phone, obtained: String = "2026-01-05T10:00:00+08:00") async throws -> RecordedFact {
+    func consent(_ more: String = "", phone: String = Desk.phone, obtained: String = "2026-01-05T10:00:00+08:00")
+        async throws -> RecordedFact
+    {
         try await gate.record(
             .consents,
             body(
@@ -149,7 +158,9 @@ final class Desk: Sendable {
         ).get()
     }
 
-    func optOut(_ json: String) async throws -> RecordedFact { try await gate.record(.optOuts, body(json), by: dialer).get() }
+    func optOut(_ json: String) async throws -> RecordedFact {
+        try await gate.record(.optOuts, body(json), by: dialer).get()
+    }
 
     func heads() throws -> Int64 { try store.read { try $0.head() } }
 }

@@ -4,12 +4,14 @@ import Ledger
 import Testing
 
 @Suite struct CBORTests {
-    @Test(arguments: [
-        (0, [0x00]), (23, [0x17]), (24, [0x18, 24]), (255, [0x18, 255]), (256, [0x19, 1, 0]), (65_535, [0x19, 255, 255]),
-        (65_536, [0x1A, 0, 1, 0, 0]), (4_294_967_296, [0x1B, 0, 0, 0, 1, 0, 0, 0, 0]), (-1, [0x20]), (-24, [0x37]),
-        (-25, [0x38, 24]), (.max, [0x1B, 0x7F, 255, 255, 255, 255, 255, 255, 255]),
-        (.min, [0x3B, 0x7F, 255, 255, 255, 255, 255, 255, 255]),
-    ] as [(Int64, [UInt8])])
+    @Test(
+        arguments: [
+            (0, [0x00]), (23, [0x17]), (24, [0x18, 24]), (255, [0x18, 255]), (256, [0x19, 1, 0]),
+            (65_535, [0x19, 255, 255]),
+            (65_536, [0x1A, 0, 1, 0, 0]), (4_294_967_296, [0x1B, 0, 0, 0, 1, 0, 0, 0, 0]), (-1, [0x20]), (-24, [0x37]),
+            (-25, [0x38, 24]), (.max, [0x1B, 0x7F, 255, 255, 255, 255, 255, 255, 255]),
+            (.min, [0x3B, 0x7F, 255, 255, 255, 255, 255, 255, 255]),
+        ] as [(Int64, [UInt8])])
     func integersHaveTheShortestHead(value: Int64, bytes: [UInt8]) throws {
         var writer = CBORWriter()
         writer.integer(value)
@@ -19,22 +21,27 @@ import Testing
         #expect(reader.isAtEnd)
     }
 
-    @Test(arguments: [[0x18, 5], [0x19, 0, 200], [0x1A, 0, 0, 1, 0], [0x1B, 0, 0, 0, 0, 0, 0, 0, 1], [0x38, 3]] as [[UInt8]])
+    @Test(
+        arguments: [[0x18, 5], [0x19, 0, 200], [0x1A, 0, 0, 1, 0], [0x1B, 0, 0, 0, 0, 0, 0, 0, 1], [0x38, 3]]
+            as [[UInt8]])
     func longerHeadsAreRefused(bytes: [UInt8]) {
         var reader = CBORReader(bytes)
         #expect(throws: MalformedRecord.self) { try reader.integer() }
     }
 
-    @Test(arguments: [
-        [], [0x18], [0x1C], [0x1F], [0x1B, 255, 255, 255, 255, 255, 255, 255, 255], [0x61, 65], [0xF5], [0x40],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0x18], [0x1C], [0x1F], [0x1B, 255, 255, 255, 255, 255, 255, 255, 255], [0x61, 65], [0xF5], [0x40],
+        ] as [[UInt8]])
     func whatIsNoIntegerIsRefused(bytes: [UInt8]) {
         var reader = CBORReader(bytes)
         #expect(throws: MalformedRecord.self) { try reader.integer() }
     }
 
     @Test func textMustBeWholeAndUTF8() {
-        for bytes in [[0x62, 65], [0x61, 0xFF], [0x7B, 0x7F, 255, 255, 255, 255, 255, 255, 255, 65], [0x62, 0xC3, 0x28]] as [[UInt8]] {
+        for bytes in [
+            [0x62, 65], [0x61, 0xFF], [0x7B, 0x7F, 255, 255, 255, 255, 255, 255, 255, 65], [0x62, 0xC3, 0x28],
+        ] as [[UInt8]] {
             var reader = CBORReader(bytes)
             #expect(throws: MalformedRecord.self) { try reader.text() }
         }

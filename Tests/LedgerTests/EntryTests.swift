@@ -21,7 +21,8 @@ import Testing
 
     @Test(arguments: [
         "", "0199", "not-an-id", "01930000-0000-4000-8000-000000000000", "01930000-0000-7000-8000-00000000000",
-        "0193000000007000800000000000000000--", "+1930000-0000-7000-8000-000000000000", "01930000-0000-7000-8000-0000000000zz",
+        "0193000000007000800000000000000000--", "+1930000-0000-7000-8000-000000000000",
+        "01930000-0000-7000-8000-0000000000zz",
     ])
     func whatIsNoIDIsRefused(text: String) { #expect(EntryID(text) == nil) }
 
@@ -41,7 +42,9 @@ import Testing
 
     @Test func everyTruncationIsRefused() {
         let bytes = core().bytes
-        for count in 0..<bytes.count { #expect(throws: MalformedRecord.self) { try EntryCore(bytes: Array(bytes[..<count])) } }
+        for count in 0..<bytes.count {
+            #expect(throws: MalformedRecord.self) { try EntryCore(bytes: Array(bytes[..<count])) }
+        }
         #expect(throws: MalformedRecord.self) { try EntryCore(bytes: bytes + [0]) }
     }
 
@@ -60,7 +63,9 @@ import Testing
     @Test func randomBytesNeverCrash() {
         var random = SeededGenerator(seed: 20_261_122)
         for _ in 0..<20_000 {
-            let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             _ = try? EntryCore(bytes: bytes)
             var reader = CBORReader(bytes)
             _ = try? reader.call()

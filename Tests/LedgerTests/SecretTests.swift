@@ -51,7 +51,9 @@ import Testing
         #expect(keys.wrap(secret(3), using: &random) != wrapped)
         let other = LedgerKeys(lookup: [UInt8](repeating: 1, count: 32), wrapping: [UInt8](repeating: 3, count: 32))
         #expect(throws: MalformedRecord.self) { try other.unwrap(wrapped) }
-        for count in 0..<wrapped.count { #expect(throws: MalformedRecord.self) { try keys.unwrap(Array(wrapped[..<count])) } }
+        for count in 0..<wrapped.count {
+            #expect(throws: MalformedRecord.self) { try keys.unwrap(Array(wrapped[..<count])) }
+        }
     }
 
     @Test func lookupKeysHaveNameSpacesOfTheirOwn() {

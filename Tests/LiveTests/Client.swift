@@ -81,7 +81,9 @@ final class Tally: @unchecked Sendable {
     private var answered: [(id: String, verdict: String, phone: String)] = []
     private var isOver = false
 
-    func add(_ id: String, _ verdict: String, _ phone: String) { lock.withLock { answered.append((id, verdict, phone)) } }
+    func add(_ id: String, _ verdict: String, _ phone: String) {
+        lock.withLock { answered.append((id, verdict, phone)) }
+    }
     var all: [(id: String, verdict: String, phone: String)] { lock.withLock { answered } }
     func end() { lock.withLock { isOver = true } }
     var hasEnded: Bool { lock.withLock { isOver } }

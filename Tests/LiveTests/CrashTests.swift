@@ -14,7 +14,8 @@ extension LiveTests {
                     let phone = "+861380000\(1000 + (n * 8 + thread) % phones)"
                     let body = #"{"phone":"\#(phone)","purpose":"service","request_id":"\#(round)-\#(thread)-\#(n)"}"#
                     guard let response = client.send("POST", "/v1/decisions", body) else { break }
-                    if response.status == 200, let id = response.member("id"), let verdict = response.member("verdict") {
+                    if response.status == 200, let id = response.member("id"), let verdict = response.member("verdict")
+                    {
                         tally.add(id, verdict, phone)
                     }
                 }
@@ -61,7 +62,8 @@ extension LiveTests {
             #expect(count + more <= 3, "\(phone): \(count) before, \(more) after")
         }
         await service.end(SIGTERM)
-        print("crash: killed \(killed) times, \(answered.count) decisions answered, \(allowed.count) allowed, all there")
+        print(
+            "crash: killed \(killed) times, \(answered.count) decisions answered, \(allowed.count) allowed, all there")
         #expect(answered.count > 500)
     }
 
@@ -90,7 +92,9 @@ extension LiveTests {
         for worker in workers { while !worker.isFinished { pause(10) } }
         for service in services { await service.end(SIGTERM) }
         let perPhone = Dictionary(grouping: tally.all.filter { $0.verdict == "allow" }, by: \.phone).mapValues(\.count)
-        print("race, 3 processes, \(tally.all.count) calls to 3 numbers, cap 5:", perPhone.sorted { $0.key < $1.key }.map(\.value))
+        print(
+            "race, 3 processes, \(tally.all.count) calls to 3 numbers, cap 5:",
+            perPhone.sorted { $0.key < $1.key }.map(\.value))
         #expect(tally.all.count == 300)
         #expect(perPhone.values.sorted() == [5, 5, 5])
         #expect(Set(tally.all.map(\.verdict)) == ["allow", "deny"])
@@ -108,7 +112,8 @@ extension LiveTests {
         var n = 0
         while statuses[503, default: 0] < 20 && n < 4000 {
             n += 1
-            let body = #"{"phone":"+8613800000001","purpose":"fraud_alert","agent":"\#(String(repeating: "x", count: 200))"}"#
+            let body =
+                #"{"phone":"+8613800000001","purpose":"fraud_alert","agent":"\#(String(repeating: "x", count: 200))"}"#
             guard let response = client.send("POST", "/v1/decisions", body) else { throw Broken("the service is gone") }
             statuses[response.status, default: 0] += 1
             if response.status == 200 { allows += 1 }
@@ -116,7 +121,9 @@ extension LiveTests {
         }
         print("full disk: \(statuses)")
         #expect(statuses.keys.sorted() == [200, 503])
-        let freed = try start(["prlimit", "--pid", "\(service.process.processIdentifier)", "--fsize=unlimited"], in: site.folder, as: "prlimit")
+        let freed = try start(
+            ["prlimit", "--pid", "\(service.process.processIdentifier)", "--fsize=unlimited"], in: site.folder,
+            as: "prlimit")
         awaitExit(freed)
         #expect(freed.terminationStatus == 0)
         let response = client.send("POST", "/v1/decisions", #"{"phone":"+8613800000002","purpose":"service"}"#)

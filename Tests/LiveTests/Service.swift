@@ -79,7 +79,10 @@ final class Site: Sendable {
     }
 
     var options: [String] {
-        ["--data", folder.path + "/data", "--policy", folder.path + "/policy", "--blocklists", folder.path + "/blocklists"]
+        [
+            "--data", folder.path + "/data", "--policy", folder.path + "/policy", "--blocklists",
+            folder.path + "/blocklists",
+        ]
     }
 
     func run(_ arguments: String...) throws -> Ended { try callgate(arguments + options, in: folder) }
@@ -95,11 +98,13 @@ final class Site: Sendable {
     /// - Parameter wrapper: What it is started under, such as strace.
     func serve(_ wrapper: [String] = []) async throws -> Service {
         let name = "serve-\(UUID().uuidString)"
-        let process = try start(wrapper + [executable, "serve", "--listen", "127.0.0.1:0"] + options, in: folder, as: name)
+        let process = try start(
+            wrapper + [executable, "serve", "--listen", "127.0.0.1:0"] + options, in: folder, as: name)
         let log = folder.path + "/\(name)"
         for _ in 0..<600 {
             pause(50)
-            let text = ((try? String(contentsOfFile: log + ".out", encoding: .utf8)) ?? "")
+            let text =
+                ((try? String(contentsOfFile: log + ".out", encoding: .utf8)) ?? "")
                 + ((try? String(contentsOfFile: log + ".err", encoding: .utf8)) ?? "")
             if let match = text.firstMatch(of: /listening on 127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
                 return Service(process: process, port: port)

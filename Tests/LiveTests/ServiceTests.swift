@@ -9,12 +9,18 @@ import Testing
         let site = try Site(inMemory: false)
         let key = try site.key()
         let trace = site.folder.path + "/trace"
-        let service = try await site.serve(["strace", "-f", "-qq", "-tt", "-e", "trace=fsync,fdatasync,sendto,write,writev,sendmsg", "-e", "signal=none", "-o", trace])
+        let service = try await site.serve([
+            "strace", "-f", "-qq", "-tt", "-e", "trace=fsync,fdatasync,sendto,write,writev,sendmsg", "-e",
+            "signal=none", "-o", trace,
+        ])
         let client = try Client(port: service.port, key: key)
-        for n in 0..<20 { _ = client.send("POST", "/v1/decisions", #"{"phone":"+86138000010\#(10 + n)","purpose":"service"}"#) }
+        for n in 0..<20 {
+            _ = client.send("POST", "/v1/decisions", #"{"phone":"+86138000010\#(10 + n)","purpose":"service"}"#)
+        }
         let before = try syncs(trace)
         for n in 0..<200 {
-            let response = client.send("POST", "/v1/decisions", #"{"phone":"+8613800002\#(100 + n)","purpose":"service"}"#)
+            let response = client.send(
+                "POST", "/v1/decisions", #"{"phone":"+8613800002\#(100 + n)","purpose":"service"}"#)
             #expect(response?.member("verdict") == "allow")
         }
         let after = try syncs(trace)
@@ -23,7 +29,9 @@ import Testing
         byThread = byThread.filter { $0.value > 0 }
         // The sequencer's thread syncs most; the others are checkpoints.
         let most = byThread.values.max() ?? 0
-        print("strace: 200 decisions one after another, \(most) syncs of the sequencer, \(byThread.values.reduce(0, +) - most) of checkpoints")
+        print(
+            "strace: 200 decisions one after another, \(most) syncs of the sequencer, \(byThread.values.reduce(0, +) - most) of checkpoints"
+        )
         #expect(most >= 200)
         #expect(most <= 230)
         let child = try children(of: service.process.processIdentifier)
@@ -44,7 +52,8 @@ import Testing
     }
 
     private func children(of pid: Int32) throws -> [Int32] {
-        try String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8).split(separator: " ").compactMap { Int32($0) }
+        try String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8).split(separator: " ")
+            .compactMap { Int32($0) }
     }
 
     @Test func aTerminatedServiceEndsInOrder() async throws {
@@ -66,7 +75,8 @@ import Testing
         let service = try await site.serve()
         let key = try site.key()
         func decide() throws -> String {
-            let response = try Client(port: service.port, key: key).send("POST", "/v1/decisions", #"{"phone":"+8613800000001","purpose":"service"}"#)
+            let response = try Client(port: service.port, key: key).send(
+                "POST", "/v1/decisions", #"{"phone":"+8613800000001","purpose":"service"}"#)
             return response.map { $0.member("verdict") ?? "\($0.status)" } ?? "gone"
         }
         func settles(on expected: String) async throws -> Bool {
@@ -126,7 +136,9 @@ import Testing
 
     @Test func commandsEndAsTheContractSays() throws {
         let site = try Site()
-        func code(_ arguments: String...) throws -> Int32 { try callgate(arguments + site.options, in: site.folder).code }
+        func code(_ arguments: String...) throws -> Int32 {
+            try callgate(arguments + site.options, in: site.folder).code
+        }
         #expect(try code("number", "+8613800000001") == 0)
         #expect(try code("number", "12") == 1)
         #expect(try code("number") == 2)
