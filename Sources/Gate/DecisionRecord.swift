@@ -145,20 +145,20 @@ public final class DecisionRecord: Sendable {
             self.judgement = judgement
             return
         }
-        var private_ = CBORReader(personal)
-        try private_.array(7)
-        call = try private_.call()
-        facts = try private_.facts()
-        let provenance = try private_.each { reader throws(MalformedRecord) -> (String, Provenance) in
+        var sealed = CBORReader(personal)
+        try sealed.array(7)
+        call = try sealed.call()
+        facts = try sealed.facts()
+        let provenance = try sealed.each { reader throws(MalformedRecord) -> (String, Provenance) in
             try reader.array(2)
             return (try reader.text(), try reader.bool() ? .onRecord : .asserted)
         }
         judgement.provenance = Dictionary(provenance) { $1 }
         self.judgement = judgement
-        requestID = try private_.optionalText()
-        wantsPermit = try private_.bool()
-        replaces = try private_.optionalText()
-        permit = try private_.optionalText()
+        requestID = try sealed.optionalText()
+        wantsPermit = try sealed.bool()
+        replaces = try sealed.optionalText()
+        permit = try sealed.optionalText()
     }
 
     init(

@@ -118,6 +118,15 @@ extension DatabaseMigrator {
         if try writer.read(hasBeenSuperseded) {
             throw StorageError.damaged("\(writer.path) was made by a newer version of this program; use that one")
         }
+        try migrateBesideOthers(writer)
+    }
+
+    /// Migrates where other processes may be doing the same: whoever comes second fails on what the first has made, and
+    /// finds it done at the next look.
+    func migrateBesideOthers(_ writer: some DatabaseWriter) throws {
+        for _ in 1...4 {
+            do { return try migrate(writer) } catch is DatabaseError { usleep(20_000) }
+        }
         try migrate(writer)
     }
 }

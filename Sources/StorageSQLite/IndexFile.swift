@@ -22,7 +22,7 @@ enum IndexFile {
 
     private static func openSound(_ path: String, of log: some DatabaseReader) throws -> DatabaseQueue {
         let index = try Connections.index(path)
-        try DatabaseMigrator.index.migrate(index)
+        try DatabaseMigrator.index.migrateBesideOthers(index)
         let (sequence, entry) = try index.inDatabase { try watermark($0) }
         // A log that was put back from a backup has other entries there, or none: they would never be found.
         let found = try log.read { try StoredEntry.fetch($0, "sequence = ?", [sequence]).first }

@@ -47,7 +47,7 @@ public final class ListSnapshot: @unchecked Sendable {
             let view = BitmapView(high: bitmap.high, frozen: slice(bitmap.section))
             guard let view, view.first == bitmap.first, view.last == bitmap.last else {
                 view?.free()
-                views.forEach { $0.free() }
+                for view in views { view.free() }
                 throw .corrupt(path: path, reason: "a bitmap does not read as it was written")
             }
             views.append(view)
@@ -82,7 +82,7 @@ public final class ListSnapshot: @unchecked Sendable {
         digest = ""
     }
 
-    deinit { views.forEach { $0.free() } }
+    deinit { for view in views { view.free() } }
 
     /// How a number is listed, or nil where it is not.
     ///
