@@ -82,7 +82,6 @@ extension EntryKind {
         case .importedAttempt: "attempt"
         case .lift: "lift"
         case .listRecord: "list_record"
-        case .access: "access"
         default: "other"
         }
     }
