@@ -52,7 +52,7 @@ extension Gate {
         if case .failure(let error) = recorded { return .failure(error) }
         return await looking { reading, due in
             var held: [HeldEntry] = []
-            for entry in try reading.entries(by: subject) {
+            for entry in try reading.entries(by: subject) where entry.kind != .access {
                 let opened = try OpenedEntry(entry, keys: self.keyFile.ledger, in: reading)
                 let core = opened.core
                 var item = HeldEntry(
@@ -82,7 +82,6 @@ extension EntryKind {
         case .importedAttempt: "attempt"
         case .lift: "lift"
         case .listRecord: "list_record"
-        case .access: "access"
         default: "other"
         }
     }
