@@ -66,6 +66,8 @@ enum Connections {
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = NORMAL")
             try db.execute(sql: "PRAGMA cache_size = -131072")
+            // What another connection writes empties this one's cache; mapped pages are not read again.
+            try db.execute(sql: "PRAGMA mmap_size = 1073741824")
         }
         return try DatabaseQueue(path: path, configuration: configuration)
     }
