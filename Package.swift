@@ -89,7 +89,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "PolicyPackTests",
-            dependencies: ["Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack"]),
+            dependencies: [
+                "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "GateTesting",
+            ]),
         .testTarget(name: "SuppressionTests", dependencies: ["Suppression", "GateModel"]),
         .testTarget(
             name: "GateAPITests",

@@ -160,7 +160,3 @@ public struct ActiveList: Sendable {
         return fact
     }
 }
-
-extension ZoneDatabase: ZoneSource {
-    public func zone(_ name: String) -> Zone? { try? zone(named: name) }
-}

@@ -20,14 +20,14 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(let call):
             let keyFile = keyFile
-            guard let deadline else { return await answer(await submit { try $0.decide(call, with: keyFile) }) }
+            guard let deadline else { return answer(await submit { try $0.decide(call, with: keyFile) }) }
             let result = await sequencer.submit(by: deadline) {
                 try $0.decide(call, with: keyFile)
             } late: { [self] result in
                 // Committed, but too late to be told: nothing may stay reserved.
                 if case .success(let record) = result, record.judgement.verdict == .allow { await giveBack(record) }
             }
-            return await answer(result ?? .failure(.unavailable("the deadline passed before the decision was durable")))
+            return answer(result ?? .failure(.unavailable("the deadline passed before the decision was durable")))
         }
     }
 
@@ -73,7 +73,7 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(let results):
             var answers: [Result<CallAnswer, GateError>] = []
-            for result in results { answers.append(await answer(result)) }
+            for result in results { answers.append(answer(result)) }
             return .success(answers)
         }
     }
@@ -107,7 +107,7 @@ extension Gate {
             PreparedCall(request: request, call: call, keyID: key.id, keys: keyFile.ledger, deadline: deadline))
     }
 
-    private func answer(_ result: Result<DecisionRecord, GateError>) async -> Result<CallAnswer, GateError> {
+    private func answer(_ result: Result<DecisionRecord, GateError>) -> Result<CallAnswer, GateError> {
         switch result {
         case .failure(let error):
             if case .unavailable = error { metrics.countUnavailable() }

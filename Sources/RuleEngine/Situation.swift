@@ -7,6 +7,10 @@ public protocol ZoneSource: Sendable {
     func zone(_ name: String) -> Zone?
 }
 
+extension ZoneDatabase: ZoneSource {
+    public func zone(_ name: String) -> Zone? { try? zone(named: name) }
+}
+
 /// What one pack's rules see while they are evaluated. A class, so that handing it to every rule copies nothing.
 final class Situation {
     let call: Call

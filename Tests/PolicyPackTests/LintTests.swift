@@ -1,4 +1,5 @@
 import Calendars
+import GateTesting
 import PolicyPack
 import Testing
 

@@ -1,3 +1,4 @@
+import GateTesting
 import PolicyPack
 import Testing
 

@@ -1,5 +1,6 @@
 import Documents
 import GateModel
+import GateTesting
 import PolicyPack
 import Testing
 

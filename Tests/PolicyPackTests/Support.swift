@@ -1,32 +1,9 @@
 import Calendars
 import Documents
 import GateModel
+import GateTesting
 import PolicyPack
 import RuleEngine
-
-struct InstalledZones: ZoneSource {
-    static let database: ZoneDatabase = {
-        do { return try ZoneDatabase() } catch { fatalError("\(error)") }
-    }()
-
-    func zone(_ name: String) -> Zone? { try? InstalledZones.database.zone(named: name) }
-}
-
-/// The policy folder of the repository.
-let policyFolder: String = {
-    let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.dropLast(3).joined(separator: "/") + "/policy"
-}()
-
-let shippedFiles: PolicyFiles = {
-    do { return try PolicyFiles(folder: policyFolder) } catch { fatalError("\(error)") }
-}()
-
-let shippedPolicy: LoadedPolicy = {
-    do { return try shippedFiles.load(zones: InstalledZones(), tzdata: InstalledZones.database.version) } catch {
-        fatalError("\(error)")
-    }
-}()
 
 let shippedCases: [String: [PolicyCase]] = {
     do { return try shippedPolicy.cases(PackTests(folder: policyFolder)) } catch { fatalError("\(error)") }
@@ -41,7 +18,7 @@ func files(pack: String) -> PolicyFiles {
 }
 
 func load(_ files: PolicyFiles) throws(FileFaults) -> LoadedPolicy {
-    try files.load(zones: InstalledZones(), tzdata: InstalledZones.database.version)
+    try files.load(zones: installedZones, tzdata: installedZones.version)
 }
 
 /// What is wrong with a set of files, a line each.

@@ -1,4 +1,5 @@
 import GateModel
+import GateTesting
 import PolicyPack
 
 /// A country that exists only here, so that every kind of rule and every parameter can be tried without asking what any

@@ -58,7 +58,7 @@ import Testing
         var reference: ReferenceEvaluator
 
         func judge(at t: Instant) -> Judgement {
-            evaluate(call, facts, under: snapshot, zones: InstalledZones(), at: t)
+            evaluate(call, facts, under: snapshot, zones: installedZones, at: t)
         }
 
         var description: String { "at \(now.rfc3339) \(call) \(facts) → \(judgement)" }
@@ -76,8 +76,8 @@ import Testing
             let now = calls.instant()
             let facts = isTame ? calls.tameFacts(for: call, at: now) : calls.facts(for: call, at: now)
             let snapshot = random.pick(snapshots)
-            let judgement = evaluate(call, facts, under: snapshot, zones: InstalledZones(), at: now)
-            let reference = ReferenceEvaluator(call, facts, under: snapshot, zones: InstalledZones(), now: now)
+            let judgement = evaluate(call, facts, under: snapshot, zones: installedZones, at: now)
+            let reference = ReferenceEvaluator(call, facts, under: snapshot, zones: installedZones, now: now)
             body(
                 Trial(
                     call: call, facts: facts, snapshot: snapshot, now: now, judgement: judgement, reference: reference),
@@ -162,7 +162,7 @@ import Testing
                     facts.consents[index].withdrawnAt = trial.now
                 }
             }
-            let after = evaluate(trial.call, facts, under: trial.snapshot, zones: InstalledZones(), at: trial.now)
+            let after = evaluate(trial.call, facts, under: trial.snapshot, zones: installedZones, at: trial.now)
             #expect(trial.judgement.verdict == .allow || after.verdict == .deny, "seed \(seed): \(trial)")
             if let before = trial.judgement.retryAt, after.verdict == .deny, let retryAt = after.retryAt {
                 #expect(retryAt >= before)
