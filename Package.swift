@@ -43,7 +43,8 @@ let package = Package(
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", crypto,
                 .product(name: "Yams", package: "Yams"),
             ]),
-        .target(name: "Suppression", dependencies: ["GateModel", "CRoaring", crypto]),
+        .target(name: "Tables"),
+        .target(name: "Suppression", dependencies: ["GateModel", "Tables", "CRoaring", crypto]),
 
         // Storage: the protocol, then the drivers.
         .target(name: "Storage", dependencies: ["GateModel", "Ledger"]),
@@ -92,7 +93,8 @@ let package = Package(
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "GateTesting",
             ]),
-        .testTarget(name: "SuppressionTests", dependencies: ["Suppression", "GateModel"]),
+        .testTarget(name: "TablesTests", dependencies: ["Tables"]),
+        .testTarget(name: "SuppressionTests", dependencies: ["Suppression", "Tables", "GateModel"]),
         .testTarget(
             name: "GateAPITests",
             dependencies: [

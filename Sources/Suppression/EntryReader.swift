@@ -1,4 +1,5 @@
 import GateModel
+import Tables
 
 /// What one row says.
 enum Entry {

@@ -1,5 +1,6 @@
 import Crypto
 import GateModel
+import Tables
 
 /// Reads one upload, chunk by chunk, and writes the index of a new version.
 ///
@@ -71,7 +72,9 @@ public final class ListImporter {
                 throw .rejected(.binary(line: records.line + before + 1))
             }
             var position = 0
-            while let record = try records.next(in: bytes, at: &position) { try take(record) }
+            while let record = try cut({ () throws(RecordFault) in try records.next(in: bytes, at: &position) }) {
+                try take(record)
+            }
         } catch {
             failure = error
             throw error
@@ -86,7 +89,7 @@ public final class ListImporter {
     public func finish(writing path: String?) throws(SuppressionError) -> ImportSummary {
         if let failure { throw failure }
         do throws(SuppressionError) {
-            if let record = try records.last() { try take(record) }
+            if let record = try cut({ () throws(RecordFault) in try records.last() }) { try take(record) }
             let counts = try checkedCounts()
             let contents = try upload.applied(mode, to: base, definition: definition)
             let index = if let path { try contents.write(to: path) } else { nil as FileDigest? }
@@ -102,6 +105,12 @@ public final class ListImporter {
 
     /// Length and hash of what was fed so far: the upload of a version that was rejected.
     public var digest: FileDigest { FileDigest(bytes: progress.bytes, sha256: hexadecimal(hash.finalize())) }
+
+    private func cut(
+        _ body: () throws(RecordFault) -> RecordReader.Record?
+    ) throws(SuppressionError) -> RecordReader.Record? {
+        do throws(RecordFault) { return try body() } catch { throw .rejected(.record(error)) }
+    }
 
     private func take(_ record: RecordReader.Record) throws(SuppressionError) {
         if let first = record.bytes.first(where: { $0 != 32 && $0 != 9 }) {
@@ -122,7 +131,7 @@ public final class ListImporter {
         guard let reader else { return }
         // A stray quote makes one field of many rows; their numbers would be lost as one bad line.
         if record.lastLine > record.firstLine, row.hasBrokenQuotes || row.hasLineEnd(reader.columns.phone) {
-            throw .rejected(.brokenQuoting(line: record.firstLine))
+            throw .rejected(.record(.brokenQuoting(line: record.firstLine)))
         }
         progress.lines += 1
         switch try reader.entry(of: row, categories: &upload.categories) {

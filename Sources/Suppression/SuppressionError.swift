@@ -1,3 +1,5 @@
+import Tables
+
 /// What can go wrong with lists. Descriptions never contain a phone number.
 public enum SuppressionError: Error, Hashable, Sendable {
     case invalidDefinition(field: String, reason: String)
@@ -17,8 +19,8 @@ public enum UploadRejection: Error, Hashable, Sendable {
     case noEntries
     case binary(line: Int)
     case notUTF8
-    case lineTooLong(line: Int)
-    case brokenQuoting(line: Int)
+    /// The text cannot be cut into lines.
+    case record(RecordFault)
     case noPhoneColumn(found: [String])
     case ambiguousPhoneColumn([String])
     case missingColumn(String)
@@ -60,9 +62,9 @@ extension UploadRejection: CustomStringConvertible {
             "line \(line) holds a NUL byte, so this is no text; export the list as CSV in UTF-8, not as a workbook, "
                 + "an archive or UTF-16"
         case .notUTF8: "the header is not UTF-8; save the file as CSV in UTF-8"
-        case .lineTooLong(let line):
+        case .record(.lineTooLong(let line)):
             "line \(line) is longer than \(RecordReader.longest) bytes; give each number a line and close every quote"
-        case .brokenQuoting(let line):
+        case .record(.brokenQuoting(let line)):
             "a quote opened on line \(line) is never closed or swallows other rows; double the quotes inside a field"
         case .noPhoneColumn(let found) where found.isEmpty:
             "no column holds phone numbers; add a header with a column `phone`, or name the column"

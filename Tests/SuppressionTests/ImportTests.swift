@@ -43,11 +43,11 @@ struct ImportTests {
         ("only comments", "# nothing\n\n", .noEntries),
         ("only a header", "phone,name\n", .noEntries),
         ("NUL byte", "13800000001\n1380000\u{0}0002\n", .binary(line: 2)),
-        ("a long line", "13800000001\n" + String(repeating: "1", count: 65_537) + "\n", .lineTooLong(line: 2)),
-        ("a long last line", "13800000001\n" + String(repeating: "1", count: 65_537), .lineTooLong(line: 2)),
-        ("a quote never closed", "phone,name\n13800000001,\"Li\n13800000002,Wu\n", .brokenQuoting(line: 2)),
+        ("a long line", "13800000001\n" + String(repeating: "1", count: 65_537) + "\n", .record(.lineTooLong(line: 2))),
+        ("a long last line", "13800000001\n" + String(repeating: "1", count: 65_537), .record(.lineTooLong(line: 2))),
+        ("a quote never closed", "phone,name\n13800000001,\"Li\n13800000002,Wu\n", .record(.brokenQuoting(line: 2))),
         (
-            "a quote that swallows rows", "name,phone\n\"Li,13800000001\n\"Wu\",13800000002\n", .brokenQuoting(line: 2)
+            "a quote that swallows rows", "name,phone\n\"Li,13800000001\n\"Wu\",13800000002\n", .record(.brokenQuoting(line: 2))
         ),
         ("no phone column", "name,city\nLi,Tianjin\n", .noPhoneColumn(found: ["name", "city"])),
         ("no number at all", "Li,7\n", .noPhoneColumn(found: [])),

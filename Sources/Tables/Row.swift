@@ -1,5 +1,5 @@
-/// The fields of one record, as places in its bytes; reused from record to record.
-struct Row {
+/// The fields of one record, as places in its bytes; reused from record to record. Not for several callers at once.
+public struct Row {
     private struct Field {
         var start: Int
         var end: Int
@@ -9,14 +9,18 @@ struct Row {
     private var fields: [Field] = []
     private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Text follows a closing quote.
-    private(set) var hasBrokenQuotes = false
+    public private(set) var hasBrokenQuotes = false
 
-    var count: Int { fields.count }
+    /// Fields in the row.
+    public var count: Int { fields.count }
+
+    /// An empty row.
+    public init() {}
 
     /// - Parameters:
     ///   - record: Must outlive every reading of the row.
     ///   - delimiter: Nil takes the whole record as one field.
-    mutating func read(_ record: UnsafeRawBufferPointer, delimiter: UInt8?) {
+    public mutating func read(_ record: UnsafeRawBufferPointer, delimiter: UInt8?) {
         fields.removeAll(keepingCapacity: true)
         bytes = record
         hasBrokenQuotes = false
@@ -66,7 +70,7 @@ struct Row {
     }
 
     /// A field's text without quotes and the spaces around it; empty where the row is too short.
-    func text(_ index: Int) -> String {
+    public func text(_ index: Int) -> String {
         guard let field = trimmed(index) else { return "" }
         guard fields[index].isQuoted, find(UInt8(ascii: "\""), in: field) != nil else {
             return String(decoding: field, as: UTF8.self)
@@ -81,15 +85,21 @@ struct Row {
         return String(decoding: text, as: UTF8.self)
     }
 
-    func isEmpty(_ index: Int) -> Bool { trimmed(index)?.isEmpty ?? true }
+    /// Whether a field is missing or holds only spaces.
+    public func isEmpty(_ index: Int) -> Bool { trimmed(index)?.isEmpty ?? true }
 
-    var isBlank: Bool { (0..<fields.count).allSatisfy(isEmpty) }
+    /// Whether no field holds anything.
+    public var isBlank: Bool { (0..<fields.count).allSatisfy(isEmpty) }
 
-    func hasControlCharacter(_ index: Int) -> Bool { trimmed(index)?.contains { $0 < 32 || $0 == 127 } ?? false }
+    /// Whether a field holds a byte below 32, or 127.
+    public func hasControlCharacter(_ index: Int) -> Bool { trimmed(index)?.contains { $0 < 32 || $0 == 127 } ?? false }
 
-    func hasLineEnd(_ index: Int) -> Bool { trimmed(index).flatMap { find(10, in: $0) } != nil }
+    /// Whether a quoted field goes over several lines.
+    public func hasLineEnd(_ index: Int) -> Bool { trimmed(index).flatMap { find(10, in: $0) } != nil }
 
-    var texts: [String] { (0..<fields.count).map(text) }
+    /// The text of every field.
+    public var texts: [String] { (0..<fields.count).map(text) }
 
-    var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
+    /// Whether the whole record is UTF-8.
+    public var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
 }

@@ -1,39 +1,48 @@
 import Glibc
 
+/// Why a text cannot be cut into records.
+public enum RecordFault: Error, Hashable, Sendable {
+    /// A line is longer than ``RecordReader/longest``.
+    case lineTooLong(line: Int)
+    /// A quote opened on this line is never closed, or not within ``RecordReader/longest``.
+    case brokenQuoting(line: Int)
+}
+
 /// Cuts a stream of bytes into the records of a text file: lines, or CSV records whose quoted fields may span lines.
 ///
 /// Holds at most one record. Source: RFC 4180 (October 2005), section 2, with LF as well as CRLF.
-final class RecordReader {
+public final class RecordReader {
     /// Bytes of one record, its line ends included.
-    static let longest = 65_536
+    public static let longest = 65_536
 
     /// Valid until the next call of the reader.
-    struct Record {
+    public struct Record {
         /// Without the final line end and without a byte order mark.
-        var bytes: UnsafeRawBufferPointer
-        var firstLine: Int
-        var lastLine: Int
+        public var bytes: UnsafeRawBufferPointer
+        /// 1 for the first line of the file.
+        public var firstLine: Int
+        public var lastLine: Int
     }
 
     /// What separates fields, found in the first record; nil while unknown and for files without columns.
-    private(set) var delimiter: UInt8?
+    public private(set) var delimiter: UInt8?
     private let hasColumns: Bool
     private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: 1)
     private var used = 0
     private var lineStart = 0
     /// Lines read so far.
-    private(set) var line = 0
+    public private(set) var line = 0
     private var firstLine = 1
     private var quotes = QuoteState.start
     private var handedOut = false
 
     /// - Parameter hasColumns: False takes each line whole, quotes and commas included.
-    init(hasColumns: Bool) { self.hasColumns = hasColumns }
+    public init(hasColumns: Bool) { self.hasColumns = hasColumns }
 
     deinit { storage.deallocate() }
 
     /// The next record that ends in this chunk, or nil; then the rest of the chunk has been kept.
-    func next(in chunk: UnsafeRawBufferPointer, at position: inout Int) throws(SuppressionError) -> Record? {
+    public func next(in chunk: UnsafeRawBufferPointer, at position: inout Int) throws(RecordFault) -> Record? {
         releaseLast()
         while position < chunk.count {
             let rest = UnsafeRawBufferPointer(rebasing: chunk[position...])
@@ -49,20 +58,20 @@ final class RecordReader {
     }
 
     /// The last record of a file that does not end with a line end, or nil.
-    func last() throws(SuppressionError) -> Record? {
+    public func last() throws(RecordFault) -> Record? {
         releaseLast()
         if used > lineStart, let record = try take(UnsafeRawBufferPointer(start: nil, count: 0)) { return record }
-        guard quotes != .inside else { throw .rejected(.brokenQuoting(line: firstLine)) }
+        guard quotes != .inside else { throw .brokenQuoting(line: firstLine) }
         return nil
     }
 
-    private func take(_ piece: UnsafeRawBufferPointer) throws(SuppressionError) -> Record? {
+    private func take(_ piece: UnsafeRawBufferPointer) throws(RecordFault) -> Record? {
         var text = piece
         if used > 0 {
             try keep(piece)
             text = UnsafeRawBufferPointer(rebasing: storage[lineStart..<used])
         } else if piece.count > Self.longest {
-            throw .rejected(.lineTooLong(line: line + 1))
+            throw .lineTooLong(line: line + 1)
         }
         line += 1
         if quotes != .inside { firstLine = line }
@@ -76,7 +85,7 @@ final class RecordReader {
             return Record(bytes: whole, firstLine: firstLine, lastLine: line)
         }
         if used == 0 { try keep(piece) }
-        try withUnsafeBytes(of: UInt8(10)) { byte throws(SuppressionError) in try keep(byte) }
+        try withUnsafeBytes(of: UInt8(10)) { byte throws(RecordFault) in try keep(byte) }
         lineStart = used
         return nil
     }
@@ -106,10 +115,10 @@ final class RecordReader {
         return UInt8(ascii: ",")
     }
 
-    private func keep(_ bytes: UnsafeRawBufferPointer) throws(SuppressionError) {
+    private func keep(_ bytes: UnsafeRawBufferPointer) throws(RecordFault) {
         guard used + bytes.count <= Self.longest else {
-            if quotes == .inside { throw .rejected(.brokenQuoting(line: firstLine)) }
-            throw .rejected(.lineTooLong(line: line + 1))
+            if quotes == .inside { throw .brokenQuoting(line: firstLine) }
+            throw .lineTooLong(line: line + 1)
         }
         guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
         memcpy(storage.baseAddress! + used, source, bytes.count)
@@ -154,7 +163,7 @@ enum QuoteState {
 }
 
 /// Place of the first such byte, or nil.
-func find(_ byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+public func find(_ byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
     guard let start = bytes.baseAddress, let found = memchr(start, Int32(byte), bytes.count) else { return nil }
     return UnsafeRawPointer(found) - start
 }
