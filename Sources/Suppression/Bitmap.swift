@@ -56,19 +56,23 @@ final class Bitmap {
 struct BitmapView {
     /// The numbers of the bitmap are the low halves of numbers with this high half.
     let high: UInt32
+    let count: Int
     let raw: UnsafePointer<roaring_bitmap_t>
 
     /// Nil where the bytes are no frozen bitmap; nothing but the directory of containers is read.
-    init?(high: UInt32, frozen bytes: UnsafeRawBufferPointer) {
+    init?(high: UInt32, count: Int, frozen bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress,
             let raw = roaring_bitmap_frozen_view(start.assumingMemoryBound(to: CChar.self), bytes.count)
         else { return nil }
         self.high = high
+        self.count = count
         self.raw = raw
     }
 
     func contains(_ number: UInt32) -> Bool { roaring_bitmap_contains(raw, number) }
     var first: UInt32 { roaring_bitmap_minimum(raw) }
     var last: UInt32 { roaring_bitmap_maximum(raw) }
+    func countCommon(with other: BitmapView) -> Int { Int(roaring_bitmap_and_cardinality(raw, other.raw)) }
+    func isSubset(of other: BitmapView) -> Bool { roaring_bitmap_is_subset(raw, other.raw) }
     func free() { roaring_bitmap_free(raw) }
 }

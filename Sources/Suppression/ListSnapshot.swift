@@ -44,7 +44,7 @@ public final class ListSnapshot: @unchecked Sendable {
         }
         var views: [BitmapView] = []
         for bitmap in header.bitmaps {
-            let view = BitmapView(high: bitmap.high, frozen: slice(bitmap.section))
+            let view = BitmapView(high: bitmap.high, count: bitmap.count, frozen: slice(bitmap.section))
             guard let view, view.first == bitmap.first, view.last == bitmap.last else {
                 view?.free()
                 for view in views { view.free() }
@@ -142,7 +142,7 @@ public final class ListSnapshot: @unchecked Sendable {
         }
     }
 
-    private func holdsPlain(_ digits: UInt64) -> Bool {
+    func holdsPlain(_ digits: UInt64) -> Bool {
         let high = UInt32(truncatingIfNeeded: digits >> 32)
         var low = 0
         var end = views.count
@@ -161,7 +161,11 @@ public final class ListSnapshot: @unchecked Sendable {
                 ListMatch(
                     from: record.from == ListRecord.unbounded ? nil : Instant(milliseconds: record.from),
                     until: record.until == ListRecord.endless ? nil : Instant(milliseconds: record.until),
-                    category: record.category < categories.count ? categories[Int(record.category)] : nil))
+                    category: category(of: record)))
         }
+    }
+
+    func category(of record: ListRecord) -> String? {
+        record.category < categories.count ? categories[Int(record.category)] : nil
     }
 }
