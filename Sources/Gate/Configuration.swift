@@ -20,23 +20,28 @@ public final class Configuration: Sendable {
     let quietLists: [String: ListFact]
     let activeLists: [ActiveList]
     let dispositions: [String: [String: String]]
+    /// How far this configuration has taken in what the log says of lists; see ``Registry/listGeneration``.
+    let listGeneration: Int
     /// `sha256:…` over the active versions.
     public let listsID: String
     let snapshotJSON: [UInt8]
     /// What decisions pin by hash: the policy's files and the zones' bytes.
     let pins: [(digest: [UInt8], bytes: [UInt8])]
 
-    public init(policy: LoadedPolicy, zones: ZoneDatabase, lists: [String: ActiveList], generation: Int) {
+    public init(
+        policy: LoadedPolicy, zones: ZoneDatabase, lists: [String: ActiveList], listGeneration: Int, generation: Int
+    ) {
         self.policy = policy
         self.zones = zones
         self.lists = lists
+        self.listGeneration = listGeneration
         self.generation = generation
         dispositions = policy.dispositions
         calls = CallReader(policy)
         var quietLists: [String: ListFact] = [:]
         var activeLists: [ActiveList] = []
         for (name, list) in lists {
-            if list.snapshot != nil || list.definition.jurisdictions != nil {
+            if list.activation != nil || list.definition.jurisdictions != nil {
                 activeLists.append(list)
             } else {
                 quietLists[name] = list.factWithoutVersion
@@ -88,6 +93,14 @@ public final class Configuration: Sendable {
         self.pins = pins
     }
 
+    /// The same with the lists that a registry says are in force.
+    func following(_ registry: Registry, _ catalog: ListCatalog, generation: Int) -> Configuration {
+        let lists = catalog.active(
+            self.lists.mapValues(\.definition), registry.lists, reusing: self.lists)
+        return Configuration(
+            policy: policy, zones: zones, lists: lists, listGeneration: registry.listGeneration, generation: generation)
+    }
+
     /// What a policy's files are pinned by.
     static func pinName(ofPolicy id: String) -> [UInt8] { Array(SHA256.hash(data: Array(id.utf8))) }
 
@@ -110,13 +123,23 @@ public final class Configuration: Sendable {
 /// A list with its active version, if it has one.
 public struct ActiveList: Sendable {
     public var definition: ListDefinition
+    /// What the log says is in force; nil for a list that never had a version.
+    public var activation: ListActivation?
     public var version: ListVersion?
+    /// The index of the active version, or the one that its additions rest on; nil where that cannot be read.
     public var snapshot: ListSnapshot?
+    /// Why the active version cannot be read; calls that depend on the list are denied then.
+    public var problem: String?
 
-    public init(definition: ListDefinition, version: ListVersion?, snapshot: ListSnapshot?) {
+    public init(
+        definition: ListDefinition, activation: ListActivation? = nil, version: ListVersion? = nil,
+        snapshot: ListSnapshot? = nil, problem: String? = nil
+    ) {
         self.definition = definition
+        self.activation = activation
         self.version = version
         self.snapshot = snapshot
+        self.problem = problem
     }
 
     func concerns(region: String?, subdivisions: [String]) -> Bool {
@@ -132,25 +155,30 @@ public struct ActiveList: Sendable {
         return fact
     }
 
-    /// An own list starts empty and fresh; any other without a version is missing.
+    /// An own list starts empty and fresh. Any other without a version is missing, and so is one that cannot be read.
     var factWithoutVersion: ListFact {
         var fact = quiet
-        if !definition.keptByGate || definition.greatestAge != nil { fact.state = .missing }
+        if activation != nil || !definition.keptByGate || definition.greatestAge != nil { fact.state = .missing }
         return fact
     }
 
     func fact(_ number: E164?, at now: Instant) -> ListFact {
         guard let version, let snapshot else { return factWithoutVersion }
         var fact = quiet
-        fact.asOf = version.asOf
+        fact.age(from: version.asOf, definition.greatestAge, at: now)
         fact.version = "\(version.number)"
-        if let age = definition.greatestAge {
-            fact.staleAt = version.asOf + age
-            if now > version.asOf + age { fact.state = .stale }
-        }
         guard let number else { return fact }
-        if !snapshot.covers(number) { fact.state = .uncovered }
-        fact.answer = snapshot.answer(number)?.value.rawValue
+        if definition.coverage == .asked {
+            guard let answer = snapshot.answer(number) else {
+                fact.state = .uncovered
+                return fact
+            }
+            // Each answer ages by itself.
+            fact.age(from: answer.receivedAt, definition.greatestAge, at: now)
+            fact.answer = answer.value.rawValue
+        } else if !snapshot.covers(number) {
+            fact.state = .uncovered
+        }
         if let match = snapshot.lookup(number) {
             fact.isListed = true
             fact.since = match.from

@@ -204,7 +204,12 @@ extension Call {
     }
 
     /// What may be shown of the number.
-    var mask: String { number.e164.map { $0.masked(callingCode: callingCode($0)) } ?? "****" }
+    var mask: String { number.e164?.mask ?? "****" }
+}
+
+extension E164 {
+    /// What may be shown of it.
+    var mask: String { masked(callingCode: callingCode(self)) }
 }
 
 /// The country calling code that a mask leaves out. Source: ITU-T E.164 (2010), the lengths of assigned codes.

@@ -43,6 +43,9 @@ public final class Gate: Sendable {
     public let metricsFactory: any MetricsFactory
     let snapshots = SnapshotNames()
     let earlierPolicies = EarlierPolicies()
+    let checks = CheckProgress()
+    /// Large uploads are read one after another.
+    let laterChecks = DispatchQueue(label: "callgate.lists", qos: .utility)
     private let shared: Shared
     /// One at a time: what was read first must not be put in force last.
     private let reconfiguring = Mutex(())
@@ -60,7 +63,17 @@ public final class Gate: Sendable {
         }
 
         let state: Mutex<State>
+        private let generation = Mutex(1)
+
         init(_ state: State) { self.state = Mutex(state) }
+
+        /// The number of the next configuration; no two have the same.
+        func nextGeneration() -> Int {
+            generation.withLock { generation in
+                generation += 1
+                return generation
+            }
+        }
     }
 
     /// Opens an instance: reads the registry from the log, then policy and lists.
@@ -93,12 +106,24 @@ public final class Gate: Sendable {
             return (registry, try reading.head())
         }
         let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
-        let configuration = try source.load(zones: zones, catalog: catalog, generation: 1)
+        let configuration = try source.load(zones: zones, catalog: catalog, reusing: [:], generation: 1)
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
+        let catalog = catalog
         sequencer = Sequencer(
             store: store, keys: keyFile.ledger, metrics: metrics, clock: clock,
             configuration: { shared.state.withLock { $0.configuration } },
+            follow: { registry in
+                // Another process put a list's version in force: it counts from this very group on.
+                let current = shared.state.withLock { $0.configuration }
+                let followed = current.following(registry, catalog, generation: shared.nextGeneration())
+                shared.state.withLock { state in
+                    guard state.configuration.generation == current.generation else { return }
+                    state.configuration = followed
+                    state.source.follow(registry)
+                }
+                return followed
+            },
             publish: { registry, head in
                 shared.state.withLock { state in
                     // `refresh` may have seen later entries of another process meanwhile.
@@ -168,7 +193,8 @@ public final class Gate: Sendable {
                 return
             }
             let loaded = try source.load(
-                zones: zones, catalog: catalog, generation: current.configuration.generation + 1)
+                zones: zones, catalog: catalog, reusing: current.configuration.lists,
+                generation: shared.nextGeneration())
             earlierPolicies.insert(current.configuration.policy.snapshot)
             shared.state.withLock { state in
                 state.configuration = loaded
@@ -183,6 +209,13 @@ public final class Gate: Sendable {
                 return state.problem != text
             }
             if isNew { logger.error("the new policy or lists are not taken, the old stay in force: \(text)") }
+        }
+    }
+
+    /// Works on a thread of its own until it is done; for what blocks.
+    func aside<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async { continuation.resume(with: Result { try work() }) }
         }
     }
 
@@ -206,7 +239,8 @@ public final class Gate: Sendable {
 struct ConfigurationSource: Sendable, Equatable {
     var files: PolicyFiles
     var definitions: [String: ListDefinition]
-    var versions: [String: Int]
+    private(set) var activations: [String: ListActivation]
+    private(set) var listGeneration: Int
     var defaultRegion: String?
 
     init(options: GateOptions, catalog: ListCatalog, registry: Registry) throws {
@@ -218,12 +252,23 @@ struct ConfigurationSource: Sendable, Equatable {
             files.bytes["\(calendar.value.calendar)/calendar.imported.\(name).csv"] = Array(calendar.value.csv.utf8)
         }
         definitions = try catalog.definitions()
-        versions = registry.lists
+        activations = registry.lists
+        listGeneration = registry.listGeneration
         defaultRegion = options.defaultRegion
     }
 
-    func load(zones: ZoneDatabase, catalog: ListCatalog, generation: Int) throws -> Configuration {
+    mutating func follow(_ registry: Registry) {
+        activations = registry.lists
+        listGeneration = registry.listGeneration
+    }
+
+    /// - Parameter reusing: Lists that are open already.
+    func load(
+        zones: ZoneDatabase, catalog: ListCatalog, reusing open: [String: ActiveList], generation: Int
+    ) throws -> Configuration {
         let policy = try files.load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
-        return Configuration(policy: policy, zones: zones, lists: try catalog.active(versions), generation: generation)
+        return Configuration(
+            policy: policy, zones: zones, lists: catalog.active(definitions, activations, reusing: open),
+            listGeneration: listGeneration, generation: generation)
     }
 }

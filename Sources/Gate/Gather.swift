@@ -13,6 +13,7 @@ extension Group {
         facts.lists = configuration.listFacts(
             call.number.e164, region: call.number.region, subdivisions: call.number.subdivisions, at: now)
         let number = try state(numberKey)
+        lay(number.journal, over: &facts, at: now)
         facts.consents = number.consents
         facts.optOuts = number.optOuts
         facts.listRecords = number.listRecords
@@ -29,6 +30,17 @@ extension Group {
         if let customerKey { try gather(customerKey, numberKey, into: &facts) }
         register(call, into: &facts, at: now)
         return facts
+    }
+
+    /// Small additions of the versions in force.
+    private func lay(_ journal: [JournalEntry], over facts: inout Facts, at now: Instant) {
+        for entry in journal {
+            guard let activation = memory.registry.activations[entry.list]?.last,
+                activation.journal.contains(entry.version)
+            else { continue }
+            let greatestAge = configuration.lists[entry.list]?.definition.greatestAge
+            facts.lists[entry.list]?.take(entry, greatestAge: greatestAge, at: now)
+        }
     }
 
     /// What is on record about the customer under other numbers.

@@ -19,7 +19,7 @@ struct Subject {
 final class Group {
     let transaction: any StoreTransaction
     let keys: LedgerKeys
-    let configuration: Configuration
+    var configuration: Configuration
     /// Never earlier than the last committed entry, whoever wrote it.
     private(set) var now: Instant
     /// How far the wall clock is behind ``now``; beyond ``greatestLag`` nothing is allowed.

@@ -82,6 +82,7 @@ extension EntryKind {
         case .importedAttempt: "attempt"
         case .lift: "lift"
         case .listRecord: "list_record"
+        case .listEntry: "list_entry"
         default: "other"
         }
     }
@@ -128,6 +129,13 @@ extension OpenedEntry {
                 json.member("list", record.list)
                 json.member("category", record.category)
                 json.member("listed_at", record.at.rfc3339)
+            case .listEntry(let entry):
+                json.member("list", entry.list)
+                json.member("version", entry.version)
+                json.member("from", entry.from?.rfc3339)
+                json.member("until", entry.until?.rfc3339)
+                json.member("category", entry.category)
+                json.member("answer", entry.answer?.rawValue)
             case .lift(let target, _): json.member("of", target)
             case .relationship(let relationship, let supersedes):
                 json.member("relationship", relationship.kind)

@@ -58,6 +58,11 @@ struct ListCatalog: Sendable {
         let keptByGate = reader.boolean("kept_by_gate") ?? false
         let region = reader.string("region")
         let needsApproval = reader.boolean("needs_approval") ?? (effect == "exempt")
+        let approvers = reader.strings("approvers") ?? ["operations", "compliance"]
+        if approvers.isEmpty || !Set(approvers).isSubset(of: ["operations", "compliance"]) {
+            reader.fault(at: "approvers", "names roles: operations, compliance, or both")
+        }
+        let mostDropped = reader.share("most_dropped") ?? 0.05
         _ = reader.localisedTitle()
         reader.close()
         do {
@@ -65,23 +70,42 @@ struct ListCatalog: Sendable {
                 name: name, effect: effect == "exempt" ? .exempt : .suppress, purposes: purposes, products: products,
                 jurisdictions: jurisdictions, greatestAge: greatestAge, entries: entries == "dated" ? .dated : .plain,
                 coverage: .init(rawValue: coverage) ?? .complete, keptByGate: keptByGate, region: region,
-                needsApproval: needsApproval)
+                needsApproval: needsApproval, approvers: approvers, mostDropped: mostDropped)
         } catch {
             reader.fault("\(error)")
             return nil
         }
     }
 
-    /// The lists with the versions that the registry says are active.
-    func active(_ versionsByList: [String: Int]) throws -> [String: ActiveList] {
+    /// The lists with what the log says is in force. A version that cannot be read leaves its list without an index, so
+    /// that calls which depend on it are denied, and harms no other list.
+    ///
+    /// - Parameter open: Lists that are open already; one of the same index is not opened again.
+    func active(
+        _ definitions: [String: ListDefinition], _ activations: [String: ListActivation],
+        reusing open: [String: ActiveList]
+    ) -> [String: ActiveList] {
         var result: [String: ActiveList] = [:]
-        for (name, definition) in try definitions() {
-            guard let number = versionsByList[name] else {
-                result[name] = ActiveList(definition: definition, version: nil, snapshot: nil)
-                continue
+        for (name, definition) in definitions {
+            var list = ActiveList(definition: definition, activation: activations[name])
+            if let activation = list.activation {
+                do {
+                    list.version = try versions.version(activation.version, of: name)
+                    if let known = open[name], known.activation?.index == activation.index,
+                        let snapshot = known.snapshot,
+                        known.definition == definition
+                    {
+                        list.snapshot = snapshot
+                    } else if let index = activation.index {
+                        list.snapshot = try versions.open(try versions.version(index, of: name))
+                    } else {
+                        list.snapshot = ListSnapshot(emptyFor: definition)
+                    }
+                } catch {
+                    list.problem = "version \(activation.version) cannot be read: \(error)"
+                }
             }
-            let version = try versions.version(number, of: name)
-            result[name] = ActiveList(definition: definition, version: version, snapshot: try versions.open(version))
+            result[name] = list
         }
         return result
     }
@@ -98,36 +122,21 @@ struct ListCatalog: Sendable {
 }
 
 extension ObjectReader {
+    /// A share such as `5%`.
+    mutating func share(_ name: String) -> Double? {
+        guard let text = string(name) else { return nil }
+        if text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) {
+            return percent / 100
+        }
+        fault(at: name, "`\(text)` is no share; write `5%`")
+        return nil
+    }
+
     /// A title that people read and the gate does not.
     fileprivate mutating func localisedTitle() -> Bool {
         guard var title = object("title") else { return false }
         _ = (title.string("en"), title.string("zh"))
         title.close()
         return true
-    }
-}
-
-extension ListVersion {
-    /// The body that the interface shows.
-    public func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("list", list)
-            json.member("version", number)
-            json.member("state", state.rawValue)
-            json.member("mode", mode.rawValue)
-            json.member("as_of", asOf.rfc3339)
-            json.member("source", sourceName)
-            json.member("uploaded_by", uploadedBy)
-            json.member("lines", counts.lines)
-            json.member("accepted", counts.accepted)
-            json.member("duplicates", counts.duplicates)
-            json.member("rejected", counts.rejected)
-            json.member("entries", entries)
-            json.member("sha256", upload?.sha256)
-            json.member("bytes", upload?.bytes)
-            json.name("progress")
-            json.raw(Array((state == .receiving ? "0.0" : state == .checking ? "0.9" : "1.0").utf8))
-            json.member("reason", rejection)
-        }
     }
 }

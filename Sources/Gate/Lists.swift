@@ -4,13 +4,18 @@ import GateModel
 import Ledger
 import PolicyPack
 import Suppression
+import Synchronization
 
 /// A list with its active version and its versions, for show.
 public struct ListStatus: Sendable {
     public var definition: ListDefinition
+    /// What the log says is in force; nil for a list that never had a version.
+    public var activation: ListActivation?
     public var active: ListVersion?
     /// Share of the greatest age that has passed; nil for a list that does not age or has no version.
     public var age: Double?
+    /// Why the active version cannot be read; nil where it can.
+    public var problem: String?
 }
 
 extension Gate {
@@ -21,52 +26,10 @@ extension Gate {
             if let greatest = list.definition.greatestAge, let version = list.version {
                 age = Double((now - version.asOf).milliseconds) / Double(greatest.milliseconds)
             }
-            return ListStatus(definition: list.definition, active: list.version, age: age)
+            return ListStatus(
+                definition: list.definition, activation: list.activation, active: list.version, age: age,
+                problem: list.problem)
         }
-    }
-
-    /// A begun upload of a list's version. Feed it, then finish it; both block.
-    public final class Upload {
-        let version: ListVersion
-        let importer: ListImporter
-        let folder: ListFolder
-
-        init(version: ListVersion, importer: ListImporter, folder: ListFolder) {
-            self.version = version
-            self.importer = importer
-            self.folder = folder
-        }
-
-        public func feed(_ bytes: [UInt8]) { try? importer.feed(bytes) }
-
-        /// - Returns: The version, `ready` or `rejected`.
-        public func finish() throws -> ListVersion { try folder.finish(version, importer) }
-
-        /// Ends a dry run: counts what was fed, and leaves a version that can never be activated.
-        public func finishDryRun() throws -> ListVersion { try folder.finishDryRun(version, importer) }
-
-        /// Gives up an upload that broke off.
-        public func abandon(_ why: String) { _ = try? folder.reject(version, because: why) }
-    }
-
-    /// Begins a version of a list.
-    ///
-    /// - Parameter mode: How the upload changes the active version.
-    public func beginUpload(
-        _ name: String, mode: ListVersion.Mode, asOf: Instant?, source: String, by owner: String
-    ) throws -> Upload {
-        let configuration = configuration
-        guard let list = configuration.lists[name] else {
-            throw GateError.notFound("there is no list `\(name)`; make blocklists/\(name)/list.yaml first")
-        }
-        let now = now
-        if let asOf, asOf > now + .minutes(5) { throw GateError.invalid("/as_of", "lies in the future") }
-        let base = mode == .replace ? nil : registry.lists[name]
-        let version = try catalog.versions.begin(
-            list.definition, mode: mode, base: base, asOf: asOf ?? now, sourceName: source, uploadedBy: owner, at: now)
-        let importer = try catalog.versions.importer(
-            for: version, list.definition, normalise: ListCatalog.normaliser(list.definition, configuration.policy))
-        return Upload(version: version, importer: importer, folder: catalog.versions)
     }
 
     public func listVersion(_ name: String, _ number: Int) throws -> ListVersion {
@@ -77,81 +40,91 @@ extension Gate {
 
     public func listVersions(_ name: String) throws -> [ListVersion] { try catalog.versions.versions(of: name) }
 
+    /// The version as it is told: with its state by the log, who put it in force, and how far its check has come.
+    public func shown(_ version: ListVersion) -> ShownVersion {
+        let activations = registry.activations[version.list] ?? []
+        var shown = ShownVersion(version: version, progress: version.state == .receiving ? 0 : 1)
+        shown.activation = activations.last { $0.version == version.number }
+        if version.state == .ready || version.state == .active {
+            shown.state = activations.last?.version == version.number ? .active : .ready
+        }
+        if version.state == .checking { shown.progress = checks.progress(of: version) }
+        return shown
+    }
+
     public func rejectsPath(_ name: String, _ number: Int) -> String {
         catalog.versions.rejectsPath(list: name, version: number)
     }
 
-    /// Adds a registry's answers to an `asked` list and puts them in force.
-    public func addAnswers(_ name: String, _ bytes: [UInt8], source: String, by key: APIKey) async throws -> ListVersion
-    {
-        guard let definition = configuration.lists[name]?.definition else {
-            throw GateError.notFound("there is no list `\(name)`")
+    func definition(_ name: String) throws -> ListDefinition {
+        guard let list = configuration.lists[name] else {
+            throw GateError.notFound("there is no list `\(name)`; make blocklists/\(name)/list.yaml first")
         }
-        guard definition.coverage == .asked else {
-            throw GateError.conflict(code: "not-asked", detail: "the list `\(name)` holds no answers; upload a version")
-        }
-        let upload = try beginUpload(name, mode: .add, asOf: nil, source: source, by: key.owner)
-        upload.feed(bytes)
-        let version = try upload.finish()
-        guard version.state == .ready, !definition.needsApproval else { return version }
-        return try await activate(name, version.number, rollback: false, by: key).get()
+        return list.definition
+    }
+}
+
+/// A version as people see it.
+public struct ShownVersion: Sendable {
+    public var version: ListVersion
+    /// 0 to 1.
+    public var progress: Double
+    /// The last time it was put in force; nil where it never was.
+    public var activation: ListActivation?
+    public var state: ListVersion.State
+
+    init(version: ListVersion, progress: Double) {
+        self.version = version
+        self.progress = progress
+        state = version.state
     }
 
-    /// Puts a version in force for the next decision.
-    ///
-    /// - Parameter rollback: Whether a version older than the active one may be put in force; it keeps its age.
-    public func activate(_ name: String, _ number: Int, rollback: Bool, by key: APIKey) async -> Result<
-        ListVersion, GateError
-    > {
-        guard let definition = configuration.lists[name]?.definition else {
-            return .failure(.notFound("there is no list `\(name)`"))
-        }
-        let version: ListVersion
-        do {
-            version = try listVersion(name, number)
-            guard version.state == .ready || version.state == .active else {
-                return .failure(
-                    .conflict(
-                        code: "not-ready",
-                        detail: "version \(number) is \(version.state.rawValue); only a ready one can be activated"))
+    /// The body that the interface shows.
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("list", version.list)
+            json.member("version", version.number)
+            json.member("state", state.rawValue)
+            json.name("progress")
+            json.raw(Array(String(Double(Int(progress * 1000)) / 1000).utf8))
+            json.member("mode", version.mode.rawValue)
+            json.member("dry_run", version.isDryRun)
+            json.member("as_of", version.asOf.rfc3339)
+            json.member("source", version.sourceName)
+            json.member("uploaded_by", version.uploadedBy)
+            json.member("uploaded_at", version.createdAt.rfc3339)
+            json.member("activated_by", activation?.owner)
+            json.member("activated_at", activation?.at.rfc3339)
+            json.member("lines", version.counts.lines)
+            json.member("accepted", version.counts.accepted)
+            json.member("duplicates", version.counts.duplicates)
+            json.member("rejected", version.counts.rejected)
+            json.member("entries", version.entries)
+            json.member("bytes", version.upload?.bytes)
+            json.member("sha256", version.upload?.sha256)
+            if let effect = version.effect {
+                json.name("effect")
+                json.object { json in
+                    json.member("added", effect.added)
+                    json.member("removed", effect.removed)
+                    json.member("would_have_denied", effect.wouldHaveDenied)
+                    json.member("calls_looked_at", effect.callsLookedAt)
+                }
             }
-            try catalog.versions.open(version).verify()
-        } catch let error as GateError {
-            return .failure(error)
-        } catch {
-            return .failure(.conflict(code: "damaged", detail: "version \(number) cannot be used: \(error)"))
+            json.member("reason", version.rejection)
         }
-        if definition.needsApproval && version.uploadedBy == key.owner {
-            return .failure(.forbidden("activation needs another person than the one who uploaded it"))
-        }
-        if let active = configuration.lists[name]?.version, version.asOf < active.asOf, !rollback {
-            return .failure(
-                .conflict(
-                    code: "older-version",
-                    detail:
-                        "version \(number) is older than the active one; ask for a rollback (?rollback=true, --rollback)"
-                ))
-        }
-        let result = await submit { group -> Result<Bool, GateError> in
-            let id = group.nextID()
-            var json = JSONWriter()
-            json.object { json in
-                json.member("list", name)
-                json.member("version", number)
-                json.member("sha256", version.index?.sha256)
-                json.member("uploaded_by", version.uploadedBy)
-                json.member("owner", key.owner)
-                json.member("rollback", rollback)
-            }
-            try group.append(.list, id, actor: key.id, json: json.bytes)
-            return .success(true)
-        }
-        if case .failure(let error) = result { return .failure(error) }
-        do { try reconfigure() } catch { return .failure(.unavailable("\(error)")) }
-        for other in (try? listVersions(name)) ?? [] where other.state == .active && other.number != number {
-            _ = try? catalog.versions.mark(other, .ready)
-        }
-        if version.state == .ready { return .success((try? catalog.versions.mark(version, .active)) ?? version) }
-        return .success(version)
+    }
+}
+
+/// How far the checks of uploads have come.
+final class CheckProgress: Sendable {
+    private let shares = Mutex<[String: Double]>([:])
+
+    func progress(of version: ListVersion) -> Double {
+        shares.withLock { $0["\(version.list) \(version.number)"] ?? 0 }
+    }
+
+    func set(_ share: Double?, of version: ListVersion) {
+        shares.withLock { $0["\(version.list) \(version.number)"] = share }
     }
 }

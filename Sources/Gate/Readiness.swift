@@ -40,6 +40,10 @@ extension Gate {
             }
         }
         for list in listStatuses() {
+            if let problem = list.problem {
+                problems.append(
+                    "the list \(list.definition.name) denies what depends on it: \(problem); activate another version")
+            }
             guard let age = list.age else { continue }
             if age > 1 {
                 problems.append("the list \(list.definition.name) is stale: calls that depend on it are denied")

@@ -28,8 +28,10 @@ public struct Registry: Sendable {
     public var stops: [(stop: Stop, madeBy: String)] = []
     /// Calendar files that were put in over the gate, by calendar id and entry.
     public var calendars: [Approvable<CalendarFile>] = []
-    /// Active version by list.
-    public var lists: [String: Int] = [:]
+    /// What was put in force, by list and in order; the last is in force.
+    public private(set) var activations: [String: [ListActivation]] = [:]
+    /// Grows by one with each; the same in every process that has read as much of the log.
+    public private(set) var listGeneration = 0
     public var batches: [EntryID: Approvable<Int>] = [:]
 
     public struct CalendarFile: Sendable {
@@ -81,8 +83,13 @@ public struct Registry: Sendable {
             let file = CalendarFile(calendar: body["calendar"]?.string ?? "", csv: body["csv"]?.string ?? "")
             calendars.append(Approvable(id: core.id, value: file, madeBy: owner, details: body))
         case .list:
-            guard let name = body["list"]?.string, case .number(let version)? = body["version"]?.value else { return }
-            lists[name] = Int(version)
+            guard let name = body["list"]?.string,
+                let activation = ListActivation(body, at: core.at, after: activations[name]?.last)
+            else { return }
+            // A folded version is the same content in another form.
+            if activation.version == activations[name]?.last?.version { activations[name]?.removeLast() }
+            activations[name, default: []].append(activation)
+            listGeneration += 1
         case .attemptBatch:
             var count = 0
             if case .number(let text)? = body["count"]?.value { count = Int(text) ?? 0 }

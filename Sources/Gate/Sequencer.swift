@@ -31,20 +31,25 @@ final class Sequencer: Sendable {
     private let metrics: GateMetrics
     private let clock: @Sendable () -> Instant
     private let configuration: @Sendable () -> Configuration
+    private let follow: @Sendable (Registry) -> Configuration
     private let publish: @Sendable (Registry, Int64) -> Void
 
     /// - Parameters:
     ///   - clock: The wall clock; the only reader of time in the gate.
+    ///   - follow: Gives a configuration whose lists are those of a registry, where they differ.
     ///   - publish: Called after each group that changed the registry.
     init(
         store: any Store, keys: LedgerKeys, metrics: GateMetrics, clock: @escaping @Sendable () -> Instant,
-        configuration: @escaping @Sendable () -> Configuration, publish: @escaping @Sendable (Registry, Int64) -> Void
+        configuration: @escaping @Sendable () -> Configuration,
+        follow: @escaping @Sendable (Registry) -> Configuration,
+        publish: @escaping @Sendable (Registry, Int64) -> Void
     ) {
         self.store = store
         self.keys = keys
         self.metrics = metrics
         self.clock = clock
         self.configuration = configuration
+        self.follow = follow
         self.publish = publish
     }
 
@@ -75,26 +80,43 @@ final class Sequencer: Sendable {
     func submit<T: Sendable>(_ work: @escaping @Sendable (Group) throws -> Result<T, GateError>) async -> Result<
         T, GateError
     > {
-        await withUnsafeContinuation { continuation in
-            let wasTaken = queue.withLock { queue in
-                guard !queue.isStopped, queue.waiting.count < Sequencer.mostWaiting else { return false }
-                queue.waiting.append(
-                    (
-                        work: { group in
-                            let result = try work(group)
-                            return { failure in continuation.resume(returning: failure.map { .failure($0) } ?? result) }
-                        },
-                        fail: { failure in
-                            continuation.resume(returning: .failure(failure ?? .unavailable("the gate is stopping")))
-                        }
-                    ))
-                return true
-            }
-            if wasTaken {
-                wakeUp.signal()
-            } else {
-                continuation.resume(returning: .failure(.unavailable("the gate is overloaded or stopping")))
-            }
+        await withUnsafeContinuation { continuation in enqueue(work) { continuation.resume(returning: $0) } }
+    }
+
+    /// The same for a plain thread: blocks until it is durable.
+    func submitBlocking<T: Sendable>(_ work: @escaping @Sendable (Group) throws -> Result<T, GateError>) -> Result<
+        T, GateError
+    > {
+        let isDone = DispatchSemaphore(value: 0)
+        let box = ResultBox<T>()
+        enqueue(work) { result in
+            box.value.withLock { $0 = result }
+            isDone.signal()
+        }
+        isDone.wait()
+        return box.value.withLock { $0 } ?? .failure(.unavailable("the gate is stopping"))
+    }
+
+    private func enqueue<T: Sendable>(
+        _ work: @escaping @Sendable (Group) throws -> Result<T, GateError>,
+        _ finish: @escaping @Sendable (Result<T, GateError>) -> Void
+    ) {
+        let wasTaken = queue.withLock { queue in
+            guard !queue.isStopped, queue.waiting.count < Sequencer.mostWaiting else { return false }
+            queue.waiting.append(
+                (
+                    work: { group in
+                        let result = try work(group)
+                        return { failure in finish(failure.map { .failure($0) } ?? result) }
+                    },
+                    fail: { failure in finish(.failure(failure ?? .unavailable("the gate is stopping"))) }
+                ))
+            return true
+        }
+        if wasTaken {
+            wakeUp.signal()
+        } else {
+            finish(.failure(.unavailable("the gate is overloaded or stopping")))
         }
     }
 
@@ -152,6 +174,9 @@ final class Sequencer: Sendable {
                 let group = Group(
                     transaction: transaction, keys: keys, configuration: configuration(), now: clock(), memory: memory)
                 try group.catchUp()
+                if group.configuration.listGeneration != memory.registry.listGeneration {
+                    group.configuration = follow(memory.registry)
+                }
                 for (work, fail) in batch {
                     let head = group.memory.head
                     do {
@@ -186,6 +211,10 @@ final class Sequencer: Sendable {
             return memory
         }
     }
+}
+
+private final class ResultBox<T: Sendable>: Sendable {
+    let value = Mutex<Result<T, GateError>?>(nil)
 }
 
 /// Several may finish it; the first does.

@@ -44,6 +44,7 @@ enum SubjectFact {
     case withdrawal(of: String?, at: Instant)
     case optOut(OptOut)
     case listRecord(ListRecord)
+    case listEntry(JournalEntry)
     case lift(of: String, at: Instant)
     case relationship(Relationship, supersedes: String?)
     case appointment(Appointment)
@@ -62,6 +63,8 @@ final class SubjectState {
     private var superseded: [String: String] = [:]
     var optOuts: [OptOut] = []
     var listRecords: [ListRecord] = []
+    /// Small additions to lists, of versions in force and of others.
+    var journal: [JournalEntry] = []
     var relationships: [Relationship] = []
     var appointments: [Appointment] = []
     var complaints: [Complaint] = []
@@ -89,6 +92,7 @@ final class SubjectState {
             }
         case .optOut(let optOut): optOuts.append(optOut)
         case .listRecord(let record): listRecords.append(record)
+        case .listEntry(let entry): journal.append(entry)
         case .lift(let target, let at):
             for index in optOuts.indices where optOuts[index].id == target { optOuts[index].liftedAt = at }
             for index in listRecords.indices where listRecords[index].id == target { listRecords[index].liftedAt = at }
@@ -137,6 +141,7 @@ extension SubjectFact {
             var record = try body.listRecord()
             record.id = id
             self = .listRecord(record)
+        case .listEntry: self = .listEntry(try JournalEntry(&body))
         case .lift:
             try body.array(2)
             self = .lift(of: try body.text(), at: core.at)

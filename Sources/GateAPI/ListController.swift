@@ -18,7 +18,7 @@ struct ListController {
         router.post("/v1/lists/{name}/versions", use: upload)
         router.get("/v1/lists/{name}/versions/{version}") { request, context in
             _ = try authorization.require(request, .operations, .compliance)
-            return try tell(try version(context), .ok)
+            return tell(try version(context), .ok)
         }
         router.get("/v1/lists/{name}/versions/{version}/rejects") { request, context in
             _ = try authorization.require(request, .operations)
@@ -34,8 +34,7 @@ struct ListController {
             let query = try request.query("rollback")
             let rollback = try flag(query, "rollback")
             let found = try version(context)
-            return try tell(
-                try await gate.activate(found.list, found.number, rollback: rollback, by: key).orProblem(), .ok)
+            return tell(try await gate.activate(found.list, found.number, rollback: rollback, by: key).orProblem(), .ok)
         }
     }
 
@@ -62,8 +61,7 @@ struct ListController {
         let query = try request.query("source")
         let bytes = try await request.bytes(upTo: 16 << 20)
         let name = try context.parameters.require("name")
-        return try tell(
-            try await gate.addAnswers(name, bytes, source: query["source"] ?? "answers", by: key), .accepted)
+        return tell(try await gate.addAnswers(name, bytes, source: query["source"] ?? "answers", by: key), .accepted)
     }
 
     private func version(_ context: GateContext) throws -> ListVersion {
@@ -73,9 +71,9 @@ struct ListController {
         return try gate.listVersion(try context.parameters.require("name"), number)
     }
 
-    private func tell(_ version: ListVersion, _ status: HTTPResponse.Status) throws -> Response {
+    private func tell(_ version: ListVersion, _ status: HTTPResponse.Status) -> Response {
         var json = JSONWriter()
-        version.write(to: &json)
+        gate.shown(version).write(to: &json)
         return .json(status, json.bytes)
     }
 
@@ -88,7 +86,10 @@ struct ListController {
             json.member("active_version", status.active?.number)
             json.member("as_of", status.active?.asOf.rfc3339)
             json.member("entries", status.active?.entries)
+            json.member("activated_by", status.activation?.owner)
+            json.member("activated_at", status.activation?.at.rfc3339)
             json.member("age_percent", status.age.map { Int($0 * 100) })
+            json.member("problem", status.problem)
         }
     }
 
@@ -111,13 +112,13 @@ struct ListController {
             json.name("list")
             write(status, to: &json)
             json.name("versions")
-            json.array { json in for version in versions { version.write(to: &json) } }
+            json.array { json in for version in versions { gate.shown(version).write(to: &json) } }
         }
     }
 
     @Sendable func upload(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .operations)
-        let query = try request.query("as_of", "mode", "source", "dry_run")
+        let query = try request.query("as_of", "mode", "source", "dry_run", "sha256")
         let isDryRun = try flag(query, "dry_run")
         let asOf = query["as_of"].map { Instant(rfc3339: $0) }
         if case .some(nil) = asOf {
@@ -128,13 +129,26 @@ struct ListController {
         }
         let upload = try gate.beginUpload(
             try context.parameters.require("name"), mode: mode, asOf: asOf ?? nil, source: query["source"] ?? "upload",
-            by: key.owner)
+            by: key.owner, isDryRun: isDryRun)
+        let received = try await receive(request, into: upload, sha256: query["sha256"])
+        guard upload.length <= Gate.quickUpload else {
+            gate.checkLater(received)
+            return tell(received, .accepted)
+        }
+        return tell(try await gate.check(received), .accepted)
+    }
+
+    /// An upload that breaks off, or that is shorter than was announced, never becomes a version.
+    private func receive(_ request: Request, into upload: ListUpload, sha256: String?) async throws -> ListVersion {
         do {
-            for try await buffer in request.body { upload.feed(Array(buffer.readableBytesView)) }
+            for try await buffer in request.body { try buffer.withUnsafeReadableBytes { try upload.take($0) } }
+            if let announced = request.headers[.contentLength].flatMap(Int.init), announced != upload.length {
+                throw Problem(.badRequest, "truncated", "the upload is not as long as was announced; send it again")
+            }
+            return try upload.end(sha256: sha256)
         } catch {
-            upload.abandon("the upload broke off")
+            upload.abandon(error is SuppressionError ? "it could not be stored: \(error)" : "the upload broke off")
             throw error
         }
-        return try tell(isDryRun ? try upload.finishDryRun() : try upload.finish(), .accepted)
     }
 }

@@ -24,6 +24,8 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case calendar = 24
     case list = 25
     case attemptBatch = 26
+    /// One entry of a small addition to a list.
+    case listEntry = 28
     /// An approval, withdrawal, pause or lift of a registered thing.
     case change = 27
     case key = 30

@@ -13,6 +13,9 @@ final class Bitmap {
     /// Adds numbers; quickest where neighbours stand together.
     func add(_ numbers: [UInt32]) { roaring_bitmap_add_many(raw, numbers.count, numbers) }
 
+    /// Adds what another holds.
+    func add(_ other: BitmapView) { roaring_bitmap_or_inplace(raw, other.raw) }
+
     func contains(_ number: UInt32) -> Bool { roaring_bitmap_contains(raw, number) }
 
     var count: Int { Int(roaring_bitmap_get_cardinality(raw)) }
@@ -35,9 +38,7 @@ final class Bitmap {
         roaring_bitmap_frozen_serialize(raw, buffer.baseAddress?.assumingMemoryBound(to: CChar.self))
     }
 
-    static func union(_ a: BitmapView, _ b: Bitmap) -> Bitmap { Bitmap(taking: roaring_bitmap_or(a.raw, b.raw)) }
-
-    static func difference(_ a: BitmapView, _ b: Bitmap) -> Bitmap {
+    static func difference(_ a: BitmapView, _ b: BitmapView) -> Bitmap {
         Bitmap(taking: roaring_bitmap_andnot(a.raw, b.raw))
     }
 
@@ -72,6 +73,13 @@ struct BitmapView {
     func contains(_ number: UInt32) -> Bool { roaring_bitmap_contains(raw, number) }
     var first: UInt32 { roaring_bitmap_minimum(raw) }
     var last: UInt32 { roaring_bitmap_maximum(raw) }
+    /// Every number of it, ascending; a list that is known to be short.
+    var numbers: [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: count) { buffer, filled in
+            roaring_bitmap_to_uint32_array(raw, buffer.baseAddress)
+            filled = count
+        }
+    }
     func countCommon(with other: BitmapView) -> Int { Int(roaring_bitmap_and_cardinality(raw, other.raw)) }
     func isSubset(of other: BitmapView) -> Bool { roaring_bitmap_is_subset(raw, other.raw) }
     func free() { roaring_bitmap_free(raw) }

@@ -43,10 +43,10 @@ public struct ImportProgress: Hashable, Sendable {
 public struct ImportSummary: Hashable, Sendable {
     /// How the lines of the upload fared.
     public let counts: ImportCounts
-    /// Entries of the version: of the base and the upload together where it adds or removes.
+    /// Entries of what was written.
     public let entries: Int
     /// Length and hash of what was fed.
     public let upload: FileDigest
-    /// Nil for a dry run.
-    public let index: FileDigest?
+    /// What was written.
+    public let index: FileDigest
 }

@@ -44,12 +44,17 @@ public struct ListDefinition: Hashable, Sendable {
     public let region: String?
     /// Whether another person must approve a version before it is activated.
     public let needsApproval: Bool
+    /// Roles that may put a version in force; never empty.
+    public let approvers: [String]
+    /// Share of the active version's entries, 0 to 1, that a replacement may drop on one person's word.
+    public let mostDropped: Double
 
     /// - Throws: ``SuppressionError/invalidDefinition(field:reason:)``, naming the first field at fault.
     public init(
         name: String, effect: Effect = .suppress, purposes: [String] = ["all"], products: [String]? = nil,
         jurisdictions: [String]? = nil, greatestAge: Span? = nil, entries: Entries = .plain,
-        coverage: Coverage = .complete, keptByGate: Bool = false, region: String? = nil, needsApproval: Bool = false
+        coverage: Coverage = .complete, keptByGate: Bool = false, region: String? = nil,
+        needsApproval: Bool = false, approvers: [String] = ["operations", "compliance"], mostDropped: Double = 0.05
     ) throws(SuppressionError) {
         guard Self.isName(name) else {
             throw .invalidDefinition(field: "name", reason: "must be 1 to 40 of `a`-`z`, `0`-`9` and `-`")
@@ -69,6 +74,9 @@ public struct ListDefinition: Hashable, Sendable {
         if let region, region.utf8.count != 2 || !region.utf8.allSatisfy({ (65...90).contains($0) }) {
             throw .invalidDefinition(field: "region", reason: "must be two capital letters, such as `CN`")
         }
+        guard (0...1).contains(mostDropped) else {
+            throw .invalidDefinition(field: "most_dropped", reason: "must be a share from `0%` to `100%`")
+        }
         self.name = name
         self.effect = effect
         self.purposes = purposes
@@ -80,6 +88,8 @@ public struct ListDefinition: Hashable, Sendable {
         self.keptByGate = keptByGate
         self.region = region
         self.needsApproval = needsApproval
+        self.approvers = approvers
+        self.mostDropped = mostDropped
     }
 
     /// Whether a text can name a list; such a text is safe as a folder's name.

@@ -24,12 +24,12 @@ public struct ListFolder: Sendable {
     /// Begins a version, in state `receiving`, under the next free number.
     ///
     /// - Parameters:
-    ///   - base: The version that an `add` or `remove` starts from: the active one; nil for an empty list. Dropped for
-    ///     `replace`.
+    ///   - base: The active version, which an `add` or `remove` changes; nil for an empty list. Dropped for `replace`.
     ///   - sourceName: The uploaded file's name, for show only.
+    ///   - isDryRun: Whether the upload is only to be counted.
     public func begin(
         _ definition: ListDefinition, mode: ListVersion.Mode = .replace, base: Int? = nil, asOf: Instant,
-        sourceName: String, uploadedBy: String, at createdAt: Instant
+        sourceName: String, uploadedBy: String, at createdAt: Instant, isDryRun: Bool = false
     ) throws(SuppressionError) -> ListVersion {
         let list = definition.name
         try makeFolder(root)
@@ -44,78 +44,10 @@ public struct ListFolder: Sendable {
         try syncFolder("\(root)/\(list)")
         let version = ListVersion(
             list: list, number: number, asOf: asOf, mode: mode, base: mode == .replace ? nil : base,
-            sourceName: sourceName, uploadedBy: uploadedBy, createdAt: createdAt, state: .receiving, rejection: nil,
-            upload: nil, index: nil, counts: ImportCounts(), entries: 0)
+            isDryRun: isDryRun, sourceName: sourceName, uploadedBy: uploadedBy, createdAt: createdAt, state: .receiving,
+            rejection: nil, upload: nil, change: nil, index: nil, counts: ImportCounts(), entries: 0, effect: nil)
         try save(version)
         return version
-    }
-
-    /// The importer that a begun version is to be fed through; it opens the base version where there is one.
-    ///
-    /// - Throws: What ``open(_:)`` throws for the base.
-    public func importer(
-        for version: ListVersion, _ definition: ListDefinition, options: ImportOptions = ImportOptions(),
-        normalise: @escaping @Sendable (String) -> E164?
-    ) throws(SuppressionError) -> ListImporter {
-        var base: ListSnapshot?
-        if let number = version.base { base = try open(try self.version(number, of: version.list)) }
-        return ListImporter(
-            definition: definition, mode: version.mode, asOf: version.asOf, base: base, options: options,
-            normalise: normalise)
-    }
-
-    /// Writes the index of a version whose upload was fed to its end, or records why it was rejected.
-    ///
-    /// - Returns: The version in state `ready`, or `rejected` with its reason.
-    /// - Throws: Anything but a rejection, such as a full disk; the version is then still `checking`. Call
-    ///   ``reject(_:because:)``, or finish another upload.
-    public func finish(_ version: ListVersion, _ importer: ListImporter) throws(SuppressionError) -> ListVersion {
-        var version = try moved(version, to: .checking)
-        try save(version)
-        let outcome = Result { () throws(SuppressionError) in
-            try importer.finish(writing: indexPath(list: version.list, version: version.number))
-        }
-        if !importer.rejects.isEmpty { try writeRejects(importer.rejects, of: version) }
-        switch outcome {
-        case .success(let summary):
-            version.upload = summary.upload
-            version.index = summary.index
-            version.counts = summary.counts
-            version.entries = summary.entries
-            version.state = .ready
-            try save(version)
-            return version
-        case .failure(.rejected(let reason)):
-            version.upload = importer.digest
-            version.counts.lines = importer.progress.lines
-            version.counts.rejected = importer.progress.rejected
-            version.counts.accepted = importer.progress.lines - importer.progress.rejected
-            return try reject(version, because: "\(reason)")
-        case .failure(let error): throw error
-        }
-    }
-
-    /// Counts an upload that was fed to its end and writes no index; the version is kept as rejected.
-    ///
-    /// - Returns: The version as it would be: `ready`, or `rejected` with its reason.
-    public func finishDryRun(_ version: ListVersion, _ importer: ListImporter) throws(SuppressionError) -> ListVersion {
-        var version = try moved(version, to: .checking)
-        let outcome = Result { () throws(SuppressionError) in try importer.finish(writing: nil) }
-        if !importer.rejects.isEmpty { try writeRejects(importer.rejects, of: version) }
-        switch outcome {
-        case .success(let summary):
-            (version.upload, version.counts, version.entries) = (summary.upload, summary.counts, summary.entries)
-            try reject(version, because: "a dry run")
-            version.state = .ready
-            return version
-        case .failure(.rejected(let reason)):
-            version.upload = importer.digest
-            version.counts.lines = importer.progress.lines
-            version.counts.rejected = importer.progress.rejected
-            version.counts.accepted = importer.progress.lines - importer.progress.rejected
-            return try reject(version, because: "\(reason)")
-        case .failure(let error): throw error
-        }
     }
 
     /// Gives a version up: an upload that broke off, or one that no one wants.
@@ -123,17 +55,9 @@ public struct ListFolder: Sendable {
     public func reject(_ version: ListVersion, because reason: String) throws(SuppressionError) -> ListVersion {
         var version = try moved(version, to: .rejected)
         let folder = path(list: version.list, version: version.number)
-        // Only a process that was killed leaves these behind.
-        for name in try names(in: folder, hidden: true) { unlink("\(folder)/\(name)") }
+        // Only a process that was killed leaves hidden ones behind.
+        for name in try names(in: folder, hidden: true) + ["upload", "change", "index"] { unlink("\(folder)/\(name)") }
         version.rejection = reason
-        try save(version)
-        return version
-    }
-
-    /// Mirrors what the log says of a version: `active`, or `ready` again once another one is.
-    @discardableResult
-    public func mark(_ version: ListVersion, _ state: ListVersion.State) throws(SuppressionError) -> ListVersion {
-        let version = try moved(version, to: state)
         try save(version)
         return version
     }
@@ -167,14 +91,33 @@ public struct ListFolder: Sendable {
     ///
     /// - Throws: ``SuppressionError/wrongState(list:version:state:wanted:)`` for a version that has none.
     public func open(_ version: ListVersion) throws(SuppressionError) -> ListSnapshot {
-        guard version.state == .ready || version.state == .active, let index = version.index else {
+        guard version.state != .rejected, let index = version.index else {
             throw .wrongState(list: version.list, version: version.number, state: version.state, wanted: .active)
         }
         return try ListSnapshot(
             path: indexPath(list: version.list, version: version.number), sha256: index.sha256)
     }
 
-    private func moved(_ version: ListVersion, to state: ListVersion.State) throws(SuppressionError) -> ListVersion {
+    /// Opens what a version adds or removes.
+    ///
+    /// - Throws: ``SuppressionError/wrongState(list:version:state:wanted:)`` for a version that replaces.
+    public func openChange(_ version: ListVersion) throws(SuppressionError) -> ListSnapshot {
+        guard version.state != .rejected, let change = version.change else {
+            throw .wrongState(list: version.list, version: version.number, state: version.state, wanted: .active)
+        }
+        return try ListSnapshot(path: changePath(version), sha256: change.sha256)
+    }
+
+    /// Where an upload lies until it is checked; not checked for existence.
+    public func uploadPath(_ version: ListVersion) -> String {
+        path(list: version.list, version: version.number) + "/upload"
+    }
+
+    func changePath(_ version: ListVersion) -> String {
+        path(list: version.list, version: version.number) + "/change"
+    }
+
+    func moved(_ version: ListVersion, to state: ListVersion.State) throws(SuppressionError) -> ListVersion {
         guard version.state.canBecome(state) else {
             throw .wrongState(list: version.list, version: version.number, state: version.state, wanted: state)
         }
@@ -183,7 +126,7 @@ public struct ListFolder: Sendable {
         return version
     }
 
-    private func save(_ version: ListVersion) throws(SuppressionError) {
+    func save(_ version: ListVersion) throws(SuppressionError) {
         let file = try AtomicFile(target: path(list: version.list, version: version.number) + "/meta.json")
         try file.write(version.json)
         try file.commit()
@@ -197,7 +140,7 @@ public struct ListFolder: Sendable {
         return version
     }
 
-    private func writeRejects(_ rejects: [Reject], of version: ListVersion) throws(SuppressionError) {
+    func writeRejects(_ rejects: [Reject], of version: ListVersion) throws(SuppressionError) {
         let file = try AtomicFile(target: rejectsPath(list: version.list, version: version.number))
         let rows = rejects.map { "\($0.line),\($0.column),\"\($0.reason)\"" }
         try file.write(Array((["line,column,reason"] + rows + [""]).joined(separator: "\r\n").utf8))

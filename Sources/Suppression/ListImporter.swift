@@ -2,7 +2,7 @@ import Crypto
 import GateModel
 import Tables
 
-/// Reads one upload, chunk by chunk, and writes the index of a new version.
+/// Reads one upload, chunk by chunk, and writes what it says as an index: of a new version, or of a change to one.
 ///
 /// Memory grows with the numbers (about two bytes each) and with the dated entries (32 bytes each), never with the
 /// file. To be used by one task from ``feed(_:)-(UnsafeRawBufferPointer)`` to ``finish(writing:)``. After an error it
@@ -19,9 +19,8 @@ public final class ListImporter {
     public private(set) var rejects: [Reject] = []
 
     private let definition: ListDefinition
-    private let mode: ListVersion.Mode
+    private let isRemoval: Bool
     private let asOf: Instant
-    private let base: ListSnapshot?
     private let options: ImportOptions
     private let normalise: @Sendable (String) -> E164?
     private let records: RecordReader
@@ -34,16 +33,15 @@ public final class ListImporter {
 
     /// - Parameters:
     ///   - asOf: The instant of answers that carry none, for lists whose coverage is `asked`.
-    ///   - base: What the upload is added to or removed from; nil is an empty list. Not read for `replace`.
+    ///   - isRemoval: Whether rows name numbers and nothing else, to be taken off a list.
     ///   - normalise: Reads a number as the source writes it; nil for what is no callable number.
     public init(
-        definition: ListDefinition, mode: ListVersion.Mode = .replace, asOf: Instant, base: ListSnapshot? = nil,
-        options: ImportOptions = ImportOptions(), normalise: @escaping @Sendable (String) -> E164?
+        definition: ListDefinition, isRemoval: Bool = false, asOf: Instant, options: ImportOptions = ImportOptions(),
+        normalise: @escaping @Sendable (String) -> E164?
     ) {
         self.definition = definition
-        self.mode = mode
+        self.isRemoval = isRemoval
         self.asOf = asOf
-        self.base = mode == .replace ? nil : base
         self.options = options
         self.normalise = normalise
         records = RecordReader(hasColumns: options.format == .csv)
@@ -81,18 +79,18 @@ public final class ListImporter {
         }
     }
 
-    /// Ends the upload and writes the version's index.
+    /// Ends the upload and writes what it says.
     ///
-    /// - Parameter path: Where the index is to be; nothing may be there yet. Nil is a dry run.
+    /// - Parameter path: Where the index is to be; nothing may be there yet.
     /// - Throws: ``SuppressionError/rejected(_:)``, or ``SuppressionError/io(operation:path:code:)``; then nothing is
     ///   left at the path or beside it.
-    public func finish(writing path: String?) throws(SuppressionError) -> ImportSummary {
+    public func finish(writing path: String) throws(SuppressionError) -> ImportSummary {
         if let failure { throw failure }
         do throws(SuppressionError) {
             if let record = try cut({ () throws(RecordFault) in try records.last() }) { try take(record) }
             let counts = try checkedCounts()
-            let contents = try upload.applied(mode, to: base, definition: definition)
-            let index = if let path { try contents.write(to: path) } else { nil as FileDigest? }
+            let contents = upload.contents(of: definition)
+            let index = try contents.write(to: path)
             failure = .rejected(.alreadyFinished)
             return ImportSummary(
                 counts: counts, entries: contents.entries,
@@ -123,9 +121,9 @@ public final class ListImporter {
         if reader == nil {
             let columns = try ImportColumns(
                 firstRow: row.texts, isUTF8: row.isUTF8, definition: definition, options: options,
-                isRemoval: mode == .remove, normalise: normalise)
+                isRemoval: isRemoval, normalise: normalise)
             reader = EntryReader(
-                definition: definition, columns: columns, isRemoval: mode == .remove, asOf: asOf, normalise: normalise)
+                definition: definition, columns: columns, isRemoval: isRemoval, asOf: asOf, normalise: normalise)
             if columns.hasHeader { return }
         }
         guard let reader else { return }
@@ -168,7 +166,7 @@ public final class ListImporter {
         var counts = ImportCounts()
         counts.lines = progress.lines
         counts.rejected = progress.rejected
-        counts.accepted = upload.compact(isAsked: definition.coverage == .asked && mode != .remove)
+        counts.accepted = upload.compact(isAsked: definition.coverage == .asked && !isRemoval)
         counts.duplicates = counts.lines - counts.rejected - counts.accepted
         return counts
     }

@@ -142,6 +142,7 @@ public final class ListSnapshot: @unchecked Sendable {
         }
     }
 
+    /// Whether a number stands in it without a period of its own, prefixes left aside.
     func holdsPlain(_ digits: UInt64) -> Bool {
         let high = UInt32(truncatingIfNeeded: digits >> 32)
         var low = 0
@@ -155,14 +156,14 @@ public final class ListSnapshot: @unchecked Sendable {
     }
 
     private func append(_ table: RecordTable, _ digits: UInt64, to result: inout [ListMatch]) {
-        for index in table.range(of: digits) {
-            let record = table[index]
-            result.append(
-                ListMatch(
-                    from: record.from == ListRecord.unbounded ? nil : Instant(milliseconds: record.from),
-                    until: record.until == ListRecord.endless ? nil : Instant(milliseconds: record.until),
-                    category: category(of: record)))
-        }
+        for index in table.range(of: digits) { result.append(match(of: table[index])) }
+    }
+
+    func match(of record: ListRecord) -> ListMatch {
+        ListMatch(
+            from: record.from == ListRecord.unbounded ? nil : Instant(milliseconds: record.from),
+            until: record.until == ListRecord.endless ? nil : Instant(milliseconds: record.until),
+            category: category(of: record))
     }
 
     func category(of record: ListRecord) -> String? {

@@ -2,7 +2,7 @@ import GateModel
 
 /// What is known of one version of a list: kept as `meta.json` beside its index.
 ///
-/// Which version decides calls is said by the log, not here; ``State/active`` only mirrors it.
+/// Which version decides calls is said by the log, not here.
 public struct ListVersion: Hashable, Sendable {
     /// How an upload becomes the version's content.
     public enum Mode: String, Hashable, Sendable, Codable {
@@ -14,7 +14,8 @@ public struct ListVersion: Hashable, Sendable {
         case remove
     }
 
-    /// Where a version is on its way; the names are those of the HTTP interface.
+    /// Where a version is on its way; the names are those of the HTTP interface. That a version is `active` is said by
+    /// the log and stored nowhere else.
     public enum State: String, Hashable, Sendable, Codable {
         case receiving, checking, ready, active, rejected
 
@@ -22,7 +23,7 @@ public struct ListVersion: Hashable, Sendable {
         public func canBecome(_ next: State) -> Bool {
             switch (self, next) {
             case (.receiving, .checking), (.receiving, .rejected), (.checking, .ready), (.checking, .rejected): true
-            case (.ready, .active), (.ready, .rejected), (.active, .ready): true
+            case (.ready, .rejected): true
             default: self == next
             }
         }
@@ -36,8 +37,10 @@ public struct ListVersion: Hashable, Sendable {
     public let asOf: Instant
     /// What the upload did to the base.
     public let mode: Mode
-    /// Nil for a version that replaces, and for one that adds to or removes from nothing.
+    /// The active version when the upload began; nil for a version that replaces, and where none was active.
     public let base: Int?
+    /// Whether the upload is only counted; such a version ends as `rejected` and can never be activated.
+    public let isDryRun: Bool
     /// The uploaded file's name as its sender gave it; for show only.
     public let sourceName: String
     /// Owner of the key or account that sent the upload; an approval must come from another.
@@ -48,14 +51,44 @@ public struct ListVersion: Hashable, Sendable {
     public internal(set) var state: State
     /// Why the version was rejected; nil otherwise.
     public internal(set) var rejection: String?
-    /// Size and content of the upload; nil until it was read to its end.
+    /// Size and content of the upload as it was sent; nil until it was received to its end.
     public internal(set) var upload: FileDigest?
-    /// Size and content of the index; nil until it was written.
+    /// Size and content of what the upload adds or removes; nil for a version that replaces.
+    public internal(set) var change: FileDigest?
+    /// Size and content of the index; nil until it was written. Of a version that adds or removes it is written when it
+    /// is put in force, so that it rests on what is active then.
     public internal(set) var index: FileDigest?
     /// How the lines of the upload fared.
     public internal(set) var counts: ImportCounts
-    /// Entries in the index; after `add` and `remove` not the same as the lines accepted.
+    /// Entries in the index; before that, of a version that adds or removes, entries of the change.
     public internal(set) var entries: Int
+    /// What activating the version would change, as things stood when it was checked.
+    public internal(set) var effect: VersionEffect?
+}
+
+/// What a version changes against the one that was active when it was checked.
+public struct VersionEffect: Hashable, Sendable, Codable {
+    /// Entries that are new, or whose period or answer changed.
+    public var added: Int
+    /// Entries that are gone, or whose period or answer changed.
+    public var removed: Int
+    /// Of ``callsLookedAt``, how many the version would have denied; nil where nobody asked.
+    public var wouldHaveDenied: Int?
+    /// Allowed calls of the last days that were looked at, the newest first; nil where nobody asked.
+    public var callsLookedAt: Int?
+
+    public init(added: Int, removed: Int, wouldHaveDenied: Int? = nil, callsLookedAt: Int? = nil) {
+        self.added = added
+        self.removed = removed
+        self.wouldHaveDenied = wouldHaveDenied
+        self.callsLookedAt = callsLookedAt
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case added, removed
+        case wouldHaveDenied = "would_have_denied"
+        case callsLookedAt = "calls_looked_at"
+    }
 }
 
 /// Length and content hash of a file.
@@ -64,6 +97,11 @@ public struct FileDigest: Hashable, Sendable, Codable {
     public let bytes: Int
     /// SHA-256 of the whole content, 64 lower-case hexadecimal digits.
     public let sha256: String
+
+    public init(bytes: Int, sha256: String) {
+        self.bytes = bytes
+        self.sha256 = sha256
+    }
 }
 
 /// How the lines of an upload fared: `lines` is the sum of the other three.
@@ -87,7 +125,8 @@ extension ListVersion: Codable {
     private enum CodingKeys: String, CodingKey {
         case list, number, mode, base
         case uploadedBy = "uploaded_by"
-        case state, rejection, upload, index, counts, entries
+        case state, rejection, upload, change, index, counts, entries, effect
+        case isDryRun = "dry_run"
         case asOf = "as_of"
         case sourceName = "source_name"
         case createdAt = "created_at"
@@ -113,7 +152,10 @@ extension ListVersion: Codable {
         state = try values.decode(State.self, forKey: .state)
         rejection = try values.decodeIfPresent(String.self, forKey: .rejection)
         upload = try values.decodeIfPresent(FileDigest.self, forKey: .upload)
+        change = try values.decodeIfPresent(FileDigest.self, forKey: .change)
         index = try values.decodeIfPresent(FileDigest.self, forKey: .index)
+        effect = try values.decodeIfPresent(VersionEffect.self, forKey: .effect)
+        isDryRun = try values.decode(Bool.self, forKey: .isDryRun)
         counts = try values.decode(ImportCounts.self, forKey: .counts)
         entries = try values.decode(Int.self, forKey: .entries)
     }
@@ -132,7 +174,10 @@ extension ListVersion: Codable {
         try values.encode(state, forKey: .state)
         try values.encodeIfPresent(rejection, forKey: .rejection)
         try values.encodeIfPresent(upload, forKey: .upload)
+        try values.encodeIfPresent(change, forKey: .change)
         try values.encodeIfPresent(index, forKey: .index)
+        try values.encodeIfPresent(effect, forKey: .effect)
+        try values.encode(isDryRun, forKey: .isDryRun)
         try values.encode(counts, forKey: .counts)
         try values.encode(entries, forKey: .entries)
     }

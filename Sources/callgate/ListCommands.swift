@@ -16,6 +16,8 @@ struct ListCommand: AsyncParsableCommand {
         @Argument var file: String
         @Option(help: "When the file was true, with an offset (default: now).") var asOf: String?
         @Option(help: "replace, add or remove.") var mode = "replace"
+        @Flag(help: "Only say what it would change.") var dryRun = false
+        @Option(help: "The file's SHA-256, to be compared.") var sha256: String?
         @OptionGroup var actor: ActorOptions
         @OptionGroup var options: Options
 
@@ -30,24 +32,32 @@ struct ListCommand: AsyncParsableCommand {
             guard let handle = FileHandle(forReadingAtPath: file) else { throw Failure.input("\(file) cannot be read") }
             let (name, owner, source) = (name, actor.key.owner, URL(fileURLWithPath: file).lastPathComponent)
             let total = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
-            let version = try await options.resolve().withGate { gate in
-                let upload: Gate.Upload
+            let (isDryRun, sha256) = (dryRun, sha256)
+            let shown = try await options.resolve().withGate { gate in
                 do {
-                    upload = try gate.beginUpload(name, mode: mode, asOf: instant ?? nil, source: source, by: owner)
+                    let upload = try gate.beginUpload(
+                        name, mode: mode, asOf: instant ?? nil, source: source, by: owner, isDryRun: isDryRun)
+                    var done = 0
+                    while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty {
+                        try data.withUnsafeBytes { try upload.take($0) }
+                        done += data.count
+                        showProgress(done, of: total)
+                    }
+                    return gate.shown(try await gate.check(try upload.end(sha256: sha256)))
                 } catch {
-                    throw Failure.input(describe(error))
+                    throw failure(of: error)
                 }
-                var done = 0
-                while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty {
-                    upload.feed([UInt8](data))
-                    done += data.count
-                    showProgress(done, of: total)
-                }
-                return try upload.finish()
             }
+            let version = shown.version
             print(
-                "\(name) version \(version.number): \(version.state.rawValue), \(version.entries) numbers, \(version.counts.rejected) lines rejected"
-            )
+                "\(name) version \(version.number): \(shown.state.rawValue), \(version.counts.accepted) numbers read, "
+                    + "\(version.counts.duplicates) twice, \(version.counts.rejected) lines rejected")
+            if let effect = version.effect {
+                let denied = effect.wouldHaveDenied.map {
+                    "; of \(effect.callsLookedAt ?? 0) allowed calls of the last 7 days \($0) would have been denied"
+                }
+                print("\(isDryRun ? "would add" : "adds") \(effect.added), removes \(effect.removed)\(denied ?? "")")
+            }
             if version.state == .rejected { throw Failure.input(version.rejection ?? "rejected") }
         }
     }
@@ -99,23 +109,27 @@ struct ListCommand: AsyncParsableCommand {
 
         func run() async throws {
             let name = name
-            let (versions, active) = try await options.resolve().withGate {
-                (try $0.listVersions(name), $0.registry.lists[name])
+            let versions = try await options.resolve().withGate { gate in
+                try gate.listVersions(name).map(gate.shown)
             }
-            for version in versions {
+            for shown in versions {
+                let version = shown.version
+                let activation = shown.activation.map { ", in force from \($0.at.rfc3339) by \($0.owner)" } ?? ""
                 print(
-                    "\(version.number)  \(version.number == active ? "active" : version.state.rawValue)  as of \(version.asOf.rfc3339)  "
-                        + "\(version.entries) numbers  \(version.sourceName)  by \(version.uploadedBy)")
+                    "\(version.number)  \(shown.state.rawValue)  \(version.mode.rawValue)  as of \(version.asOf.rfc3339)  "
+                        + "\(version.counts.accepted) numbers  \(version.sourceName)  by \(version.uploadedBy)\(activation)"
+                        + (version.rejection.map { ": \($0)" } ?? ""))
             }
         }
     }
 }
 
-private func describe(_ error: any Error) -> String {
+private func failure(of error: any Error) -> Failure {
     switch error {
-    case GateError.notFound(let text): text
-    case GateError.invalid(let faults): "\(faults)"
-    default: "\(error)"
+    case let failure as Failure: failure
+    case GateError.notFound(let why), GateError.forbidden(let why), GateError.conflict(_, let why, _): .input(why)
+    case GateError.invalid(let faults): .input("\(faults)")
+    default: .gate("\(error)")
     }
 }
 

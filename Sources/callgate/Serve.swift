@@ -29,6 +29,7 @@ struct Serve: AsyncParsableCommand {
         // What was appended since the index was last filled is found in memory; little enough of it is quick to read.
         while try gate.maintain() > 0 {}
         try gate.start()
+        for version in gate.unfinishedUploads() { gate.checkLater(version) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let application = Application(
             router: makeRouter(gate),
@@ -67,6 +68,7 @@ struct Maintenance: Service {
                         do { if isIndexing { _ = try gate.maintain() } } catch {
                             logger.error("maintenance failed: \(error)")
                         }
+                        if isIndexing { gate.fold() }
                         // The thread sleeps, not the task: a task's timers stand still where the clock is faked or frozen.
                         usleep(250_000)
                         continuation.resume()

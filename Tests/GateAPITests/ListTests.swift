@@ -21,12 +21,18 @@ import Testing
             #expect(try await api.post(path + "/1/activation", api.operations, "").status == 200)
             #expect(try await api.decide().rules.contains("cn.person.deceased"))
             _ = try await api.post(path + "?as_of=2026-11-21T00:00:00Z", api.operations, "13912345678\n", headers: csv)
-            #expect(try await api.post(path + "/2/activation", api.operations, "").status == 200)
+            // It drops the one number that was listed: another person must look at it.
+            let alone = try await api.post(path + "/2/activation", api.operations, "")
+            #expect(alone.status == 403 && alone.text.contains("1 of 1 entries would be dropped"), "\(alone.text)")
+            #expect(try await api.decide().rules.contains("cn.person.deceased"))
+            let second = try await api.post(path + "/2/activation", api.compliance, "")
+            #expect(second.status == 200 && second["state"] == "active" && second["activated_by"] == "compliance")
             #expect(try await api.decide(phone: "+8613912345678").rules.contains("cn.person.deceased"))
             let back = try await api.post(path + "/1/activation", api.operations, "")
             #expect(back.status == 409 && back["code"] == "older-version")
             #expect(try await api.post(path + "/1/activation?rollback=maybe", api.operations, "").status == 400)
-            #expect(try await api.post(path + "/1/activation?rollback=true", api.operations, "").status == 200)
+            #expect(try await api.post(path + "/1/activation?rollback=true", api.operations, "").status == 403)
+            #expect(try await api.post(path + "/1/activation?rollback=true", api.compliance, "").status == 200)
             #expect(try await api.decide().rules.contains("cn.person.deceased"))
             let shown = try await api.get("/v1/lists/deceased", api.compliance)
             #expect(
@@ -58,6 +64,56 @@ import Testing
                 rejects.text.hasPrefix("line,column,reason") && rejects.text.contains("41,1,")
                     && !rejects.text.contains("nonsense"))
             #expect(try await api.get(path + "/1/rejects", api.compliance).status == 403)
+        }
+    }
+
+    @Test func oneNumberMoreOnAnOwnListHoldsForTheNextCall() async throws {
+        try await withAPI { api in
+            try await api.approveCallerID()
+            let path = "/v1/lists/deceased/versions"
+            let reply = try await api.post(path + "?mode=add&source=branch+letter", api.operations, "138 1234 5678\n")
+            #expect(reply.status == 202 && reply["state"] == "active" && reply["mode"] == "add", "\(reply.text)")
+            #expect(try await api.decide().rules.contains("cn.person.deceased"))
+            #expect(try await api.decide(phone: "+8613912345678")["verdict"] == "allow")
+            // Taking it off again waits for another person.
+            let off = try await api.post(path + "?mode=remove", api.operations, "138 1234 5678\n")
+            #expect(off["state"] == "ready" && off.json["effect"]?["removed"]?.value == .number("1"), "\(off.text)")
+            #expect(try await api.post(path + "/2/activation", api.operations, "").status == 403)
+            #expect(try await api.decide().rules.contains("cn.person.deceased"))
+            #expect(try await api.post(path + "/2/activation", api.compliance, "").status == 200)
+            #expect(try await api.decide()["verdict"] == "allow")
+        }
+    }
+
+    @Test func anUploadThatIsNotWhatWasAnnouncedIsNeverActivated() async throws {
+        try await withAPI { api in
+            let path = "/v1/lists/deceased/versions"
+            let wrong = try await api.post(
+                path + "?sha256=" + String(repeating: "0", count: 64), api.operations, "13812345678\n")
+            #expect(wrong["state"] == "rejected" && wrong["reason"]?.contains("SHA-256") == true, "\(wrong.text)")
+            #expect(try await api.post(path + "/1/activation", api.compliance, "").status == 409)
+            let folder = api.folder + "/data/lists/deceased/1"
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["meta.json"])
+        }
+    }
+
+    @Test func aDryRunTellsWhomItWouldHaveStopped() async throws {
+        try await withAPI { api in
+            try await api.approveCallerID()
+            for number in ["+8613812345678", "+8613812345679", "+8613812345670"] {
+                #expect(try await api.decide(phone: number)["verdict"] == "allow")
+            }
+            let reply = try await api.post(
+                "/v1/lists/deceased/versions?dry_run=true", api.operations, "13812345678\n13812345679\n13912345678\n")
+            let effect = reply.json["effect"]
+            #expect(
+                effect?["added"]?.value == .number("3") && effect?["removed"]?.value == .number("0"), "\(reply.text)")
+            #expect(effect?["would_have_denied"]?.value == .number("2"))
+            #expect(effect?["calls_looked_at"]?.value == .number("3"))
+            api.clock.advance(.days(8))
+            let later = try await api.post(
+                "/v1/lists/deceased/versions?dry_run=true", api.operations, "13812345678\n")
+            #expect(later.json["effect"]?["calls_looked_at"]?.value == .number("0"))
         }
     }
 
@@ -133,7 +189,11 @@ import Testing
             #expect(first.status == 202 && first["state"] == "active", "\(first.text)")
             let second = try await api.post(
                 "/v1/lists/asked/answers", api.operations, "phone,answer\n13812345679,yes\n")
-            #expect(second.json["entries"]?.value == .number("2"), "\(second.text)")
+            #expect(second["state"] == "active", "\(second.text)")
+            try await api.approveCallerID()
+            #expect(try await api.decide(phone: "+8613812345679").kinds == "suppression")
+            #expect(try await api.decide()["verdict"] == "allow")
+            #expect(try await api.decide(phone: "+8613812345670").kinds == "freshness")
             #expect(
                 try await api.post("/v1/lists/deceased/answers", api.operations, "phone,answer\n1,yes\n")["code"]
                     == "not-asked")

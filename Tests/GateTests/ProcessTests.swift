@@ -140,11 +140,8 @@ import Testing
     // MARK: Lists
 
     func activate(_ desk: Desk, _ numbers: [String], mode: String = "replace") async throws -> Int {
-        let upload = try desk.gate.beginUpload(
-            "internal-dnc", mode: mode == "remove" ? .remove : .replace, asOf: nil, source: "test.csv", by: "ops")
-        upload.feed(Array(numbers.map { $0 + "\n" }.joined().utf8))
-        let version = try upload.finish()
-        _ = try await desk.gate.activate("internal-dnc", version.number, rollback: false, by: desk.operations).get()
+        let version = try await desk.upload("internal-dnc", numbers, mode == "remove" ? .remove : .replace)
+        _ = try await desk.gate.activate("internal-dnc", version.number, rollback: false, by: desk.compliance).get()
         return version.number
     }
 
@@ -165,9 +162,7 @@ import Testing
         _ = try await desk.report(try await desk.allow("fraud_alert"), "wrong_number").get()
         #expect("\(await desk.decide())" == "deny t.reassigned")
         // No version of the list that lacks the number removes the record.
-        let upload = try desk.gate.beginUpload("reassigned", mode: .replace, asOf: nil, source: "t.csv", by: "ops")
-        upload.feed(Array("+8613800000009\n".utf8))
-        let version = try upload.finish()
+        let version = try await desk.upload("reassigned", ["+8613800000009"], .replace)
         _ = try await desk.gate.activate("reassigned", version.number, rollback: false, by: desk.compliance).get()
         #expect("\(await desk.decide())" == "deny t.reassigned")
         #expect("\(await desk.decide(phone: "+8613800000009"))" == "deny t.reassigned")

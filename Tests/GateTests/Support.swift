@@ -8,6 +8,7 @@ import Ledger
 import RuleEngine
 import Storage
 import StorageSQLite
+import Suppression
 
 func at(_ text: String) -> Instant {
     guard let instant = Instant(rfc3339: text) else { fatalError("not RFC 3339: \(text)") }
@@ -230,3 +231,16 @@ func sqlite(_ path: String, _ sql: String) throws {
 
 func + (a: Span, b: Span) -> Span { Span(milliseconds: a.milliseconds + b.milliseconds) }
 func - (a: Span, b: Span) -> Span { Span(milliseconds: a.milliseconds - b.milliseconds) }
+
+extension Desk {
+    /// A checked version of a list, from numbers one a line.
+    func upload(
+        _ list: String, _ numbers: [String], _ mode: ListVersion.Mode, by owner: String = "operations",
+        isDryRun: Bool = false
+    ) async throws -> ListVersion {
+        let upload = try gate.beginUpload(
+            list, mode: mode, asOf: nil, source: "test.csv", by: owner, isDryRun: isDryRun)
+        try Array(numbers.map { $0 + "\n" }.joined().utf8).withUnsafeBytes { try upload.take($0) }
+        return try await gate.check(try upload.end())
+    }
+}

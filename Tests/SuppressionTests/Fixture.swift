@@ -27,7 +27,7 @@ final class Fixture: Sendable {
     func importVersion(
         _ definition: ListDefinition, _ text: String, mode: ListVersion.Mode = .replace, base: ListVersion? = nil,
         options: ImportOptions = ImportOptions(), chunk: Int = 1 << 16
-    ) throws -> (version: ListVersion, rejects: [Reject]) {
+    ) throws -> (version: ListVersion, rejects: [String]) {
         try importVersion(
             definition, bytes: Array(text.utf8), mode: mode, base: base, options: options, chunk: chunk)
     }
@@ -35,19 +35,26 @@ final class Fixture: Sendable {
     func importVersion(
         _ definition: ListDefinition, bytes: [UInt8], mode: ListVersion.Mode = .replace, base: ListVersion? = nil,
         options: ImportOptions = ImportOptions(), chunk: Int = 1 << 16
-    ) throws -> (version: ListVersion, rejects: [Reject]) {
-        let version = try folder.begin(
+    ) throws -> (version: ListVersion, rejects: [String]) {
+        let begun = try folder.begin(
             definition, mode: mode, base: base?.number, asOf: noon, sourceName: "upload.csv", uploadedBy: "ops",
             at: noon)
-        let importer = try folder.importer(for: version, definition, options: options, normalise: chinese)
-        do {
-            for start in stride(from: 0, to: bytes.count, by: chunk) {
-                try importer.feed(Array(bytes[start..<min(start + chunk, bytes.count)]))
-            }
-        } catch SuppressionError.rejected {
-            // `finish` records the reason.
+        let spool = try folder.receive(begun)
+        try bytes.withUnsafeBytes { try spool.write($0) }
+        let received = try folder.received(begun, spool)
+        var version = try folder.check(received, definition, options: options, chunk: chunk, normalise: chinese)
+        if version.state != .rejected {
+            version = try folder.settle(version, VersionEffect(added: 0, removed: 0))
+            if version.change != nil { version = try folder.build(version, on: try base.map(folder.open), definition) }
         }
-        return (try folder.finish(version, importer), importer.rejects)
+        return (version, rejects(of: version))
+    }
+
+    /// Line, column and reason of each rejected line, as they can be downloaded.
+    private func rejects(of version: ListVersion) -> [String] {
+        let path = folder.rejectsPath(list: version.list, version: version.number)
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        return String(decoding: data, as: UTF8.self).split(separator: "\r\n").dropFirst().map(String.init)
     }
 
     /// A version that must come out `ready`, opened.

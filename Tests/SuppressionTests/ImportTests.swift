@@ -47,7 +47,8 @@ struct ImportTests {
         ("a long last line", "13800000001\n" + String(repeating: "1", count: 65_537), .record(.lineTooLong(line: 2))),
         ("a quote never closed", "phone,name\n13800000001,\"Li\n13800000002,Wu\n", .record(.brokenQuoting(line: 2))),
         (
-            "a quote that swallows rows", "name,phone\n\"Li,13800000001\n\"Wu\",13800000002\n", .record(.brokenQuoting(line: 2))
+            "a quote that swallows rows", "name,phone\n\"Li,13800000001\n\"Wu\",13800000002\n",
+            .record(.brokenQuoting(line: 2))
         ),
         ("no phone column", "name,city\nLi,Tianjin\n", .noPhoneColumn(found: ["name", "city"])),
         ("no number at all", "Li,7\n", .noPhoneColumn(found: [])),
@@ -111,9 +112,7 @@ struct ImportTests {
             (1, .noNumber), (1, .notANumber), (1, .spreadsheetNumber), (1, .spreadsheetNumber), (2, .badFrom),
             (3, .badUntil), (3, .endsBeforeStart), (1, .badQuotes), (1, .badPrefix),
         ]
-        #expect(rejects.map(\.reason) == expected.map(\.1))
-        #expect(rejects.map(\.column) == expected.map(\.0))
-        #expect(rejects.map(\.line) == Array(202...210))
+        #expect(rejects == expected.enumerated().map { "\(202 + $0),\($1.0),\"\($1.1)\"" })
         #expect(version.counts.lines == 209)
         #expect(version.counts.accepted == 200)
         #expect(version.counts.rejected == 9)
@@ -174,21 +173,47 @@ struct ImportTests {
     }
 
     @Test func aFailedImporterRepeatsItsError() throws {
+        let fixture = try Fixture()
         let importer = ListImporter(definition: try list(), asOf: noon, normalise: chinese)
         let rejected = SuppressionError.rejected(.binary(line: 1))
         #expect(throws: rejected) { try importer.feed([49, 0]) }
         #expect(throws: rejected) { try importer.feed(Array("13800000001\n".utf8)) }
-        #expect(throws: rejected) { try importer.finish(writing: nil) }
+        #expect(throws: rejected) { try importer.finish(writing: fixture.path + "/index") }
     }
 
-    @Test func aDryRunWritesNothing() throws {
+    @Test func aDryRunIsToldAsReadyAndLeavesNothingThatCouldBeActivated() throws {
         let fixture = try Fixture()
-        let importer = ListImporter(definition: try list(), asOf: noon, normalise: chinese)
-        try importer.feed(Array("13800000001\n13800000001\n".utf8))
-        let summary = try importer.finish(writing: nil)
-        #expect(summary.entries == 1)
-        #expect(summary.counts.duplicates == 1)
-        #expect(summary.index == nil)
-        #expect(try fixture.contents() == [])
+        let begun = try fixture.folder.begin(
+            try list(), asOf: noon, sourceName: "a.csv", uploadedBy: "ops", at: noon, isDryRun: true)
+        let spool = try fixture.folder.receive(begun)
+        try Array("13800000001\n13800000001\n".utf8).withUnsafeBytes { try spool.write($0) }
+        let received = try fixture.folder.received(begun, spool)
+        let checked = try fixture.folder.check(received, try list(), normalise: chinese)
+        #expect(try fixture.folder.open(checked).lookup(number("+8613800000001")) != nil)
+        let told = try fixture.folder.settle(checked, VersionEffect(added: 1, removed: 0))
+        #expect(told.state == .ready && told.counts.duplicates == 1)
+        let kept = try fixture.folder.version(1, of: "internal-dnc")
+        #expect(kept.state == .rejected && kept.rejection == "a dry run" && kept.effect?.added == 1)
+        #expect(try fixture.contents("lists/internal-dnc/1") == ["meta.json"])
+    }
+
+    @Test func anUploadThatIsGivenUpLeavesNothing() throws {
+        let fixture = try Fixture()
+        let begun = try fixture.folder.begin(try list(), asOf: noon, sourceName: "a", uploadedBy: "ops", at: noon)
+        do {
+            let spool = try fixture.folder.receive(begun)
+            try Array("138000".utf8).withUnsafeBytes { try spool.write($0) }
+            #expect(try fixture.contents("lists/internal-dnc/1").count == 2)
+        }
+        #expect(try fixture.contents("lists/internal-dnc/1") == ["meta.json"])
+    }
+
+    @Test func onlyOneWorksOnAVersion() throws {
+        let fixture = try Fixture()
+        let begun = try fixture.folder.begin(try list(), asOf: noon, sourceName: "a", uploadedBy: "ops", at: noon)
+        var claim = fixture.folder.claim(begun)
+        #expect(claim != nil && fixture.folder.claim(begun) == nil)
+        claim = nil
+        #expect(fixture.folder.claim(begun) != nil)
     }
 }

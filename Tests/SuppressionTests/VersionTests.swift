@@ -81,10 +81,10 @@ struct VersionTests {
     @Test func refusesABaseOfAnotherCoverage() throws {
         let fixture = try Fixture()
         let first = try fixture.importVersion(try list(), "13800000001\n").version
-        let second = try fixture.importVersion(
-            try list(.suppress, .plain, .prefixes), "# covers: +86\n13800000001\n", mode: .add, base: first
-        ).version
-        #expect(second.rejection == "\(UploadRejection.coverageChanged(was: .complete, now: .prefixes))")
+        let prefixes = try list(.suppress, .plain, .prefixes)
+        #expect(throws: SuppressionError.rejected(.coverageChanged(was: .complete, now: .prefixes))) {
+            try fixture.importVersion(prefixes, "# covers: +86\n13800000001\n", mode: .add, base: first)
+        }
     }
 
     @Test func metadataReadsBackAsItWasWritten() throws {
@@ -116,17 +116,15 @@ struct VersionTests {
         let begun = try fixture.folder.begin(
             definition, asOf: noon, sourceName: "a.csv", uploadedBy: "ops", at: noon)
         #expect(throws: SuppressionError.self) { try fixture.folder.open(begun) }
-        #expect(throws: SuppressionError.self) { try fixture.folder.mark(begun, .active) }
         let given = try fixture.folder.reject(begun, because: "the upload broke off")
-        #expect(throws: SuppressionError.self) { try fixture.folder.mark(given, .ready) }
+        let spool = try fixture.folder.receive(begun)
+        #expect(throws: SuppressionError.self) { try fixture.folder.received(given, spool) }
         #expect(try fixture.folder.version(1, of: "internal-dnc").rejection == "the upload broke off")
 
         let ready = try fixture.importVersion(definition, "13800000001\n").version
         #expect(ready.number == 2)
-        let active = try fixture.folder.mark(ready, .active)
-        #expect(try fixture.folder.version(2, of: "internal-dnc").state == .active)
-        #expect(try fixture.folder.open(active).entryCount == 1)
-        #expect(try fixture.folder.mark(active, .ready).state == .ready)
+        #expect(try fixture.folder.version(2, of: "internal-dnc").state == .ready)
+        #expect(try fixture.folder.open(ready).entryCount == 1)
     }
 
     @Test func concurrentUploadsGetDifferentNumbers() async throws {
