@@ -120,8 +120,10 @@ extension ReferenceView {
     }
 
     func data(_ check: DataCheck, at t: Instant) -> Outcome {
-        var lacksConsents = false
+        var lacking: FactSource?
         var isWrong = false
+        var consentCheck = ConsentCheck()
+        consentCheck.greatestAgeMonths = check.greatestAgeMonths
         for field in call.dataFields {
             if check.forbidden.contains(field) { isWrong = true }
             guard let permitted = check.permitted, !permitted.contains(field) else { continue }
@@ -129,13 +131,15 @@ extension ReferenceView {
             if !isSeparate && !check.withConsent.contains(field) {
                 isWrong = true
             } else if isDown(.consents) {
-                lacksConsents = true
+                lacking = .consents
+            } else if check.greatestAgeMonths != nil && zones.isEmpty && !facts.consents.isEmpty {
+                lacking = .place
             } else {
-                let carriers = facts.consents.filter { fault(of: $0, ConsentCheck(), at: t) == nil }
+                let carriers = facts.consents.filter { fault(of: $0, consentCheck, at: t) == nil }
                 if !carriers.contains(where: { !isSeparate || $0.dataFields.contains(field) }) { isWrong = true }
             }
         }
-        return isWrong ? .fails(.data, nil) : lacksConsents ? .lacks(.consents) : .passes
+        return isWrong ? .fails(.data, nil) : lacking.map { .lacks($0) } ?? .passes
     }
 
     func hours(_ check: HoursCheck, at t: Instant) -> Outcome {

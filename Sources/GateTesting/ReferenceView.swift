@@ -81,7 +81,10 @@ struct ReferenceView {
         case .stop:
             if isDown(.stops) { return .lacks(.stops) }
             return facts.stops.contains { halts($0, at: t) } ? .fails(kind, nil) : .passes
-        case .unavailable(let fields, let declared): return required(fields, declared, at: t)
+        case .unavailable(let fields, let declared, let sources):
+            let outcome = required(fields, declared, at: t)
+            if case .fails = outcome { return outcome }
+            return sources.first(where: isDown).map { .lacks($0) } ?? outcome
         }
     }
 
@@ -193,6 +196,7 @@ struct ReferenceView {
 
     private func callerID(_ check: CallerIDCheck) -> Outcome {
         guard let text = call.callerID?.text else { return check.isRequired ? .fails(.callerID, nil) : .passes }
+        if text.isEmpty && (check.isRequired || check.isRegistered) { return .fails(.callerID, nil) }
         let digits = text.filter(\.isNumber).count
         let ranges = check.denied.filter { text.hasPrefix($0.prefix) && ($0.digits ?? digits) == digits }
         if let first = ranges.first, !first.unlessApproved { return .fails(.callerID, nil) }

@@ -57,7 +57,13 @@ public struct FactsReader: Sendable {
     /// The called number where none is given.
     private func isSameNumber(_ object: inout ObjectReader) -> Bool {
         guard let phone = object.string("phone") else { return true }
-        return policy.numbers.read(phone, region: call.number.region).e164 == call.number.e164
+        if !NumberReader.containsDigit(phone) {
+            object.fault(at: "phone", "has no digit; give the number that the fact is about, or leave it out")
+        }
+        guard let number = policy.numbers.read(phone, region: call.number.region).e164 else {
+            return phone == call.phone
+        }
+        return number == call.number.e164
     }
 
     private func permission<T>(_ object: inout ObjectReader, _ body: (inout ObjectReader) -> T) -> T? {
@@ -198,7 +204,7 @@ public struct FactsReader: Sendable {
         stop.purposes = object.strings("purposes") ?? []
         stop.campaigns = object.strings("campaigns") ?? []
         stop.vendors = object.strings("vendors") ?? []
-        stop.callerIDs = (object.strings("caller_ids") ?? []).map { policy.numbers.readCallerID($0, region: nil).text }
+        stop.callerIDs = (object.strings("caller_ids") ?? []).map { callerID($0, of: &object) }
         stop.jurisdictions = object.strings("jurisdictions") ?? []
         stop.exceptPurposes = object.strings("except_purposes") ?? []
         for (name, words) in [("purposes", stop.purposes), ("except_purposes", stop.exceptPurposes)] {
@@ -215,6 +221,17 @@ public struct FactsReader: Sendable {
             object.fault("halts nothing; give all: true, or purposes, campaigns, vendors, caller_ids or jurisdictions")
         }
         return stop
+    }
+
+    /// A caller id in the one spelling that calls have too. One that no call can have would halt nothing.
+    private func callerID(_ written: String, of object: inout ObjectReader) -> String {
+        let reading = policy.numbers.readCallerID(written, region: call.number.region)
+        // A code of a plan, or a service code of a region that is not said, has no international form.
+        let isCode = reading.category != nil || (reading.text.utf8.count <= 8 && !reading.text.hasPrefix("0"))
+        if reading.text.isEmpty || (reading.e164 == nil && !isCode) {
+            object.fault(at: "caller_ids", "holds a number that cannot be read; write it as +862223456789")
+        }
+        return reading.text
     }
 
     /// An attempt; nil for one that gave its place back.
@@ -243,6 +260,7 @@ public struct FactsReader: Sendable {
     private func callerID(_ object: inout ObjectReader) -> CallerIDRecord {
         let number = object.requireString("number")
         var record = CallerIDRecord(number: policy.numbers.readCallerID(number, region: call.number.region).text)
+        if record.number.isEmpty && !number.isEmpty { object.fault(at: "number", "is no number") }
         record.purposes = purposes(&object)
         record.outboundApproved = object.boolean("outbound_approved") ?? false
         _ = object.string("filing_ref")

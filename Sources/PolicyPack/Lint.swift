@@ -163,9 +163,9 @@ private struct PackLint {
                 check.windows.windows[.every] != nil
                 || check.windows.windows[.workday] != nil && check.windows.windows[.restday] != nil
             return isAlwaysOpen && coversWeek ? "its windows are always open" : nil
-        case .unavailable(let fields, _):
+        case .unavailable(let fields, _, let sources):
             let declarations = (pack?.attributes ?? snapshot.attributes).values
-            return fields.isEmpty && declarations.allSatisfy(\.deniesWhenAbsent.isEmpty)
+            return fields.isEmpty && sources.isEmpty && declarations.allSatisfy(\.deniesWhenAbsent.isEmpty)
                 ? "no attribute says `when_absent: deny`" : nil
         case .destination(let check):
             guard check.permittedTypes == nil, check.deniedTypes.isEmpty else { return nil }

@@ -105,6 +105,7 @@ extension PackContext {
         check.permitted = dataFields(&p, "permitted")
         check.withConsent = dataFields(&p, "with_consent") ?? []
         check.separateConsent = dataFields(&p, "separate_consent") ?? []
+        check.greatestAgeMonths = p.months("greatest_age")
         if check.forbidden.isEmpty && check.permitted == nil { p.fault("judges nothing; give forbidden or permitted") }
         return .data(check)
     }
@@ -198,8 +199,13 @@ extension PackContext {
     func unavailable(_ p: inout ObjectReader) -> RuleBody {
         let fields = check(&p, "require", against: CallField.allCases.map(\.rawValue), word: "field of the call")
         let declared = p.choice("attributes", ["declared"]) != nil
-        if fields == nil && !declared { p.fault("requires nothing; give require or attributes: declared") }
-        return .unavailable(fields: (fields ?? []).compactMap(CallField.init(rawValue:)), declaredAttributes: declared)
+        let sources = check(&p, "sources", against: FactSource.allCases.map(\.rawValue), word: "source of facts")
+        if fields == nil && sources == nil && !declared {
+            p.fault("requires nothing; give require, sources or attributes: declared")
+        }
+        return .unavailable(
+            fields: (fields ?? []).compactMap(CallField.init(rawValue:)), declaredAttributes: declared,
+            sources: (sources ?? []).compactMap(FactSource.init(rawValue:)))
     }
 }
 

@@ -33,9 +33,12 @@ extension LoadedPolicy {
     public func cases(yaml text: String) throws(Faults) -> [PolicyCase] {
         let collector = FaultCollector(isLenient: true)
         var root = ObjectReader(try parseYAML(text), faults: collector)
+        _ = root.object("defaults")
         let defaults = root.node("defaults") ?? Node(.object([]))
         _ = root.string("policy")
-        let cases = (root.array("cases") ?? []).map { element in
+        let elements = root.array("cases") ?? []
+        if elements.isEmpty { root.fault(at: "cases", "is required; give at least one case") }
+        let cases = elements.map { element in
             var reader = ObjectReader(merge(defaults, element.node), at: element.pointer, faults: collector)
             return readCase(&reader, line: Int(element.node.mark.line))
         }
@@ -47,7 +50,10 @@ extension LoadedPolicy {
     private func readCase(_ reader: inout ObjectReader, line: Int) -> PolicyCase {
         let name = reader.requireString("name")
         let at = reader.requireInstant("at")
-        var callReader = reader.object("call") ?? ObjectReader(Node(.object([])), faults: reader.faults)
+        var callReader =
+            reader.object("call")
+            ?? ObjectReader(
+                Node(.object([]), mark: reader.mark), at: .member(reader.pointer, "call"), faults: reader.faults)
         let request = CallReader(self).read(&callReader)
         callReader.close()
         let call = normalise(request)
@@ -60,11 +66,16 @@ extension LoadedPolicy {
                     snapshot.core.settings[member.name] != nil
                     || snapshot.packs.contains { $0.settings[member.name] != nil }
                 if !isKnown { object.fault(at: member.name, "no setting of any pack") }
+                object.refuseNull(member.name)
                 settings[member.name] = object.boolean(member.name)
             }
         }
         var expected = PolicyCase.Expectation()
-        if var object = reader.object("expect") { expected = expectation(&object) }
+        if var object = reader.object("expect") {
+            expected = expectation(&object)
+        } else {
+            reader.fault(at: "expect", "is required; say what must come out, such as {verdict: deny, kinds: [hours]}")
+        }
         reader.close()
         return PolicyCase(
             name: name, at: at, call: call, facts: facts, settings: settings, expected: expected, line: line)
@@ -88,6 +99,9 @@ extension LoadedPolicy {
         }
         expected.jurisdictions = object.strings("jurisdictions")
         expected.localTime = object.string("local_time")
+        // Nothing expected is always met. Only an instant may be expected to be none.
+        object.refuseNull("verdict", "kinds", "rules", "obligations", "stood_aside", "jurisdictions", "local_time")
+        if object.members.isEmpty { object.fault("expects nothing; say at least the verdict") }
         object.close()
         return expected
     }

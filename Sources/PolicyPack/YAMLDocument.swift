@@ -4,7 +4,9 @@ import Yams
 /// Reads YAML text into a ``Documents/Node``. Plain scalars follow the YAML 1.2 core schema: `yes` and `on` are text.
 public func parseYAML(_ text: String) throws(Faults) -> Documents.Node {
     do {
-        guard let root = try Yams.compose(yaml: text) else { return Documents.Node(.null) }
+        guard let root = try Yams.compose(yaml: text) else {
+            return Documents.Node(.null, mark: Documents.Mark(line: 1, column: 1))
+        }
         return try convert(root, depth: 0)
     } catch let faults as Faults {
         throw faults

@@ -9,6 +9,8 @@ public struct DataCheck: Sendable {
     public var withConsent: Set<String> = []
     /// Fields that need a consent which names them.
     public var separateConsent: Set<String> = []
+    /// Of those consents, in calendar months of the called party's zone; one of exactly that age still counts.
+    public var greatestAgeMonths: Int?
 
     public init() {}
 
@@ -16,7 +18,9 @@ public struct DataCheck: Sendable {
     func standing(in situation: Situation, at t: Instant) -> Standing {
         var until = Instant.distantFuture
         var retry: Instant? = t
-        var lacksConsents = false
+        var lacking: FactSource?
+        var consentCheck = ConsentCheck()
+        consentCheck.greatestAgeMonths = greatestAgeMonths
         for field in situation.call.dataFields {
             if forbidden.contains(field) { return .fails(retry: nil, detail: "forbidden") }
             guard let permitted, !permitted.contains(field) else { continue }
@@ -26,16 +30,20 @@ public struct DataCheck: Sendable {
                 return .fails(retry: nil, detail: isKnown ? "not_for_purpose" : "unknown_field")
             }
             if situation.lacks(.consents) {
-                lacksConsents = true
+                lacking = .consents
+                continue
+            }
+            if greatestAgeMonths != nil && situation.zones.isEmpty && !situation.facts.consents.isEmpty {
+                lacking = .place
                 continue
             }
             var nearest = ConsentFault.none
-            let span = ConsentCheck().span(in: situation, at: t, nearest: &nearest) {
+            let span = consentCheck.span(in: situation, at: t, nearest: &nearest) {
                 !isSeparate || $0.dataFields.contains(field)
             }
             if let end = span.until { until = min(until, end) } else { retry = later(retry, span.opens) }
         }
         if retry != t { return .fails(retry: retry, detail: "consent") }
-        return lacksConsents ? .lacks(.consents) : .passes(until: until)
+        return lacking.map { .lacks($0) } ?? .passes(until: until)
     }
 }

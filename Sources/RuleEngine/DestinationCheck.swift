@@ -66,6 +66,8 @@ public struct CallerIDCheck: Sendable {
         guard let callerID = situation.call.callerID else {
             return isRequired ? .fails(retry: nil, detail: "missing") : .passes
         }
+        // What has no digits is no number, whatever a register holds.
+        if callerID.text.isEmpty && (isRequired || isRegistered) { return .fails(retry: nil, detail: "unknown") }
         let range = denied.first { $0.contains(callerID.text) }
         if let range, !range.unlessApproved { return .fails(retry: nil, detail: "range") }
         guard isRegistered || range != nil else { return .passes }

@@ -91,11 +91,13 @@ struct RequirementCheck: Check {
     let fields: [CallField]
     /// Whether the attributes whose absence denies are required too.
     let takesDeclared: Bool
+    /// Facts that must be known even where no other rule asks for them.
+    let sources: [FactSource]
 
     func standing(in situation: Situation, at t: Instant) -> Standing {
         let call = situation.call
         for field in fields where !field.isPresent(in: call) { return .fails(retry: nil, detail: field.rawValue) }
-        var unknown: FactSource?
+        var unknown = sources.first(where: situation.lacks)
         for required in takesDeclared ? situation.requiredAttributes : [] {
             guard required.when.contains(call.purpose) || required.when.contains(call.mode.rawValue) else { continue }
             guard let value = situation.attribute(required.name, at: t) else {

@@ -86,7 +86,7 @@ public enum RuleBody: Sendable {
     case campaign
     case freshness(list: String, greatestAge: Span)
     case stop
-    case unavailable(fields: [CallField], declaredAttributes: Bool)
+    case unavailable(fields: [CallField], declaredAttributes: Bool, sources: [FactSource])
 }
 
 /// A field of the call that a policy may require.

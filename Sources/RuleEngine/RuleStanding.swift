@@ -116,7 +116,8 @@ extension RuleBody {
         case .campaign: CampaignCheck()
         case .freshness(let list, let greatestAge): FreshnessCheck(list: list, greatestAge: greatestAge)
         case .stop: StopCheck()
-        case .unavailable(let fields, let attributes): RequirementCheck(fields: fields, takesDeclared: attributes)
+        case .unavailable(let fields, let attributes, let sources):
+            RequirementCheck(fields: fields, takesDeclared: attributes, sources: sources)
         }
     }
 }

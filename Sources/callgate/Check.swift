@@ -53,7 +53,11 @@ struct Check: AsyncParsableCommand {
             guard let text = try? String(contentsOfFile: facts, encoding: .utf8) else {
                 throw Failure.input("\(facts) cannot be read")
             }
-            do { members.append(.init(name: "facts", node: try parseYAML(text))) } catch {
+            do {
+                // A file that says nothing gives the quiet facts, not those on record.
+                let node = try parseYAML(text)
+                members.append(.init(name: "facts", node: node.isNull ? Node(.object([]), mark: node.mark) : node))
+            } catch {
                 throw Failure.input("\(facts):\(error)")
             }
         } else if !resolved.hasStore {
@@ -62,7 +66,11 @@ struct Check: AsyncParsableCommand {
         let body = Node(.object(members))
         let answer =
             try await resolved.hasStore
-            ? resolved.withGate { try await $0.preview(body, by: .commandLine(owner: "cli")).orFail() }
+            ? resolved.withGate { gate in
+                let answer = await gate.preview(body, by: .commandLine(owner: "cli"))
+                if case .failure(.invalid(let faults)) = answer { throw placed(faults) }
+                return try answer.orFail()
+            }
             : try preview(body, under: resolved.loadPolicy())
         if json {
             print(String(decoding: answer.json, as: UTF8.self))
@@ -87,7 +95,15 @@ struct Check: AsyncParsableCommand {
 
     /// Without a data folder nothing is on record: the facts given, or the quiet ones.
     private func preview(_ body: Node, under policy: LoadedPolicy) throws -> CallAnswer {
-        do { return try CallAnswer.preview(body, under: policy).get() } catch { throw Failure.input("\(error)") }
+        do { return try CallAnswer.preview(body, under: policy).get() } catch { throw placed(error) }
+    }
+
+    /// What is wrong in the file of facts stands there, with its line and column.
+    private func placed(_ faults: Faults) -> Failure {
+        let lines = faults.all.map { fault in
+            facts.map { fault.mark == .none ? "\(fault)" : "\($0):\(fault)" } ?? "\(fault)"
+        }
+        return .input(lines.joined(separator: "\n"))
     }
 }
 

@@ -32,16 +32,19 @@ struct Policy: AsyncParsableCommand {
                 .filter { FileManager.default.fileExists(atPath: $0) }
             }
             var results: [(file: String, results: [CaseResult])] = []
+            var faults: [String] = []
             for path in paths {
                 guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                    throw Failure.input("\(path) cannot be read")
+                    faults.append("\(path): cannot be read as UTF-8 text")
+                    continue
                 }
                 do {
                     results.append((path, try policy.cases(yaml: text).map { $0.run(under: policy) }))
                 } catch {
-                    throw Failure.input(error.all.map { "\(path):\($0)" }.joined(separator: "\n"))
+                    faults += error.all.map { "\(path):\($0)" }
                 }
             }
+            if !faults.isEmpty { throw Failure.input(faults.joined(separator: "\n")) }
             let all = results.flatMap(\.results)
             let failed = all.count { !$0.hasPassed }
             switch format {
@@ -49,7 +52,9 @@ struct Policy: AsyncParsableCommand {
             case "junit": print(junit(results))
             default: for (file, results) in results { show(file, results) }
             }
-            if format == "text" { print("\(all.count - failed) passed, \(failed) failed") }
+            // A document stays one: what closes the run then goes to the other stream.
+            let closing = "\(all.count - failed) passed, \(failed) failed"
+            if format == "text" { print(closing) } else { FileHandle.standardError.write(Data("\(closing)\n".utf8)) }
             if failed > 0 { throw Failure.no }
         }
 
@@ -87,7 +92,9 @@ struct Policy: AsyncParsableCommand {
                 let failed = results.count { !$0.hasPassed }
                 lines.append("<testsuite name=\"\(escape(file))\" tests=\"\(results.count)\" failures=\"\(failed)\">")
                 for result in results {
-                    lines.append("<testcase name=\"\(escape(result.name))\" line=\"\(result.line)\">")
+                    lines.append(
+                        "<testcase classname=\"\(escape(file))\" name=\"\(escape(result.name))\" line=\"\(result.line)\">"
+                    )
                     for difference in result.differences {
                         lines.append("<failure message=\"\(escape(difference))\"/>")
                     }

@@ -30,7 +30,9 @@ import Testing
             #expect(try await api.post("/v1/stops", api.dialer, "{\"all\":true}").status == 403)
             for body in [
                 "{}", "{\"all\":\"yes\"}", "{\"all\":true,\"until\":\"2026-11-23T10:00:00+08:00\"}",
-                "{\"purposes\":[\"sell\"]}", "{\"everything\":true}",
+                "{\"purposes\":[\"sell\"]}", "{\"everything\":true}", "{\"caller_ids\":[\"own line\"]}",
+                // Without a region it is no call's caller id, and would halt nothing.
+                "{\"caller_ids\":[\"02223456789\"]}",
             ] {
                 #expect(try await api.post("/v1/stops", api.admin, body).status == 400)
             }

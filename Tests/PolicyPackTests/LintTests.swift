@@ -92,8 +92,8 @@ import Testing
         let cases = """
             defaults: {call: {phone: "+12125550142", region: ZZ, purpose: care, location: {subdivision: ZZ-A}}}
             cases:
-              - {name: by day, at: 2026-06-01T16:00:00Z}
-              - {name: by night, at: 2026-06-01T06:00:00Z}
+              - {name: by day, at: 2026-06-01T16:00:00Z, expect: {verdict: allow}}
+              - {name: by night, at: 2026-06-01T06:00:00Z, expect: {verdict: deny}}
             """
         let found = try lint([hours], cases: cases)
         #expect(found == [], "\(found)")

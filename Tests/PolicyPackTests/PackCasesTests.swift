@@ -49,7 +49,7 @@ import Testing
                   call: {phone: "+8613800000001", purpose: care, attributes: {sales_content: false, greeting: true}}
                   facts: {opt_outs: [{purposes: [care], at: 2026-01-01T00:00:00Z}, {at: 2026-01-01T00:00:00Z}]}
                 cases:
-                  - {name: a, call: {attributes: {greeting: false}}, facts: {opt_outs: [{at: 2026-01-01T00:00:00Z}]}}
+                  - {name: a, call: {attributes: {greeting: false}}, facts: {opt_outs: [{at: 2026-01-01T00:00:00Z}]}, expect: {verdict: deny}}
                 """)
         let only = try #require(cases.first)
         #expect(only.call.attributes == ["sales_content": .boolean(false), "greeting": .boolean(false)])
@@ -94,5 +94,53 @@ import Testing
         #expect(text.contains("/cases/0/facts/stops/0: halts nothing"))
         #expect(text.contains("`luck` is no kind"))
         #expect(text.contains("`perhaps` is not one of allow, deny"))
+    }
+
+    private static let call =
+        "{phone: \"+8613800000001\", caller_id: \"+862223456789\", purpose: service, attributes: {sales_content: false}}"
+
+    @Test(arguments: [
+        ("", "1:1: must be an object"),
+        ("defaults: {}", "/cases: is required; give at least one case"),
+        ("cases: []", "/cases: is required; give at least one case"),
+        ("defaults: []\ncases: [{}]", "1:11: /defaults: must be an object"),
+    ])
+    func aFileThatTriesNothingIsRefused(_ yaml: String, _ detail: String) {
+        let error = #expect(throws: Faults.self) { _ = try shippedPolicy.cases(yaml: yaml) }
+        #expect(error?.description.contains(detail) == true, "\(error?.description ?? "nothing")")
+    }
+
+    @Test(arguments: [
+        ("", "2:5: /cases/0/expect: is required"),
+        ("expect:", "/cases/0/expect: is required"),
+        ("expect: {}", "5:13: /cases/0/expect: expects nothing"),
+        ("expect: {verdict: null}", "5:23: /cases/0/expect/verdict: is required"),
+        ("expect: {verdict: allow, kinds: }", "/cases/0/expect/kinds: is required"),
+        ("expect: {verdict: allow}\n    settings: {address_wins: }", "/cases/0/settings/address_wins: is required"),
+        (
+            "expect: {verdict: allow}\n    facts: {attempts: [{at: 2026-11-23T10:29:00Z, phone: none}]}",
+            "phone: has no digit"
+        ),
+        ("expect: {verdict: allow}\n    facts: {stops: [{caller_ids: [own line]}]}", "caller_ids: holds a number that"),
+        ("expect: {verdict: allow}\n    facts: {caller_ids: [{number: own line}]}", "number: is no number"),
+    ])
+    func aCaseThatWouldPassUnseenIsRefused(_ rest: String, _ detail: String) {
+        let yaml = """
+            cases:
+              - name: a
+                at: 2026-11-23T10:30:00+08:00
+                call: \(CaseFormatTests.call)
+                \(rest)
+            """
+        let error = #expect(throws: Faults.self) { _ = try shippedPolicy.cases(yaml: yaml) }
+        #expect(error?.description.contains(detail) == true, "\(error?.description ?? "nothing")")
+    }
+
+    @Test func aCaseWithoutACallIsToldWithItsPlace() {
+        let error = #expect(throws: Faults.self) {
+            _ = try shippedPolicy.cases(
+                yaml: "cases:\n  - {name: a, at: 2026-11-23T10:30:00Z, expect: {verdict: deny}}")
+        }
+        #expect(error?.description.contains("2:5: /cases/0/call/phone: is required") == true)
     }
 }

@@ -267,6 +267,14 @@ let madeUpCases = """
         call: {purpose: marketing, data_fields: [income]}
         facts: {consents: [{purposes: [marketing], form: click, data_fields: [income], obtained_at: 2026-06-01T10:00:00-05:00}]}
         expect: {verdict: allow}
+      - name: A field named in a consent of six months to the second is shown
+        call: {purpose: marketing, data_fields: [income]}
+        facts: {consents: [{purposes: [marketing], form: click, data_fields: [income], obtained_at: 2026-05-23T10:30:00-04:00}]}
+        expect: {verdict: allow}
+      - name: A field named in an older consent is denied
+        call: {purpose: marketing, data_fields: [income]}
+        facts: {consents: [{purposes: [marketing], form: click, data_fields: [income], obtained_at: 2026-05-23T10:29:59-04:00}]}
+        expect: {rules: [zz.data.marketing]}
       - name: A wrong field outweighs one that cannot be judged
         call: {purpose: marketing, data_fields: [income, shoe_size]}
         facts: {unavailable: [consents]}
@@ -570,6 +578,10 @@ let madeUpCases = """
       - name: Collection must name whom and what
         call: {purpose: collection, customer: C}
         expect: {rules: [zz.required.collection], kinds: [unavailable]}
+      - name: A source that must answer and does not denies
+        call: {purpose: collection, customer: C, event: E}
+        facts: {unavailable: [consents]}
+        expect: {rules: [zz.required.sources], kinds: [unavailable]}
       - name: Care must say the colour
         call: {purpose: care}
         expect: {rules: [zz.required.attributes], kinds: [unavailable]}

@@ -137,7 +137,7 @@ enum MadeUpCountry {
         + rule("data.forbidden", "data", "{forbidden: [secret]}")
         + rule(
             "data.marketing", "data",
-            "{permitted: [name], with_consent: [birthday], separate_consent: [income]}",
+            "{permitted: [name], with_consent: [birthday], separate_consent: [income], greatest_age: 6mo}",
             applies: "{purposes: [marketing]}")
         + rule(
             "hours.marketing", "hours",
@@ -209,6 +209,7 @@ enum MadeUpCountry {
         + rule(
             "required.collection", "unavailable", "{require: [customer, event]}", applies: "{purposes: [collection]}")
         + rule("required.attributes", "unavailable", "{attributes: declared}")
+        + rule("required.sources", "unavailable", "{sources: [owner, consents]}", applies: "{purposes: [collection]}")
         + rule(
             "dated.summer", "attribute", "{deny_when: [{vip: true}]}", applies: "{purposes: [survey]}",
             more: "effective: {from: 2026-12-01T00:00:00-05:00, until: 2026-12-02T00:00:00-05:00},")
