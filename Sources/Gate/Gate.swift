@@ -38,6 +38,8 @@ public final class Gate: Sendable {
     let catalog: ListCatalog
     let logger: Logger
     let sequencer: Sequencer
+    /// Long work beside the deciding.
+    public let background = BackgroundWork()
     let metrics: GateMetrics
     /// What makes the series that `/metrics` shows.
     public let metricsFactory: any MetricsFactory
@@ -134,10 +136,17 @@ public final class Gate: Sendable {
             })
     }
 
-    public func start() throws { try sequencer.start() }
+    public func start() throws {
+        try sequencer.start()
+        background.start()
+    }
 
-    /// Lets what waits be done, then stops. Blocks.
-    public func stop() { sequencer.stop() }
+    /// Ends the background work early, lets what waits be decided and recorded, then stops. Blocks.
+    public func stop() {
+        // First, because it may have something to record.
+        background.stop()
+        sequencer.stop()
+    }
 
     public var configuration: Configuration { shared.state.withLock { $0.configuration } }
     public var registry: Registry { shared.state.withLock { $0.registry } }
