@@ -70,7 +70,8 @@ extension Group {
         let record = DecisionRecord(
             id: id, at: now, actor: key.id, call: call, facts: facts, judgement: judgement, snapshot: snapshot,
             zones: try zonesUsed(call, judgement), requestID: prepared.request.requestID,
-            wantsPermit: prepared.request.permit, replaces: prepared.request.replaces, permit: permit)
+            wantsPermit: prepared.request.permit, replaces: prepared.request.replaces, permit: permit,
+            hasDeadline: prepared.deadline != nil)
         try append(record, prepared)
         return .success(record)
     }
@@ -109,12 +110,16 @@ extension Group {
                     id: record.id.description))
         }
         guard record.judgement.verdict == .allow else { return .success(record) }
-        let attempts = try state(prepared.numberKey).attempts
-        if attempts.first(where: { $0.decision == record.id })?.reports.contains(where: \.isUntold) ?? false {
-            return nil
-        }
+        let reports = try state(prepared.numberKey).attempts.first { $0.decision == record.id }?.reports ?? []
+        if reports.contains(where: \.isUntold) { return nil }
         if let why = try expiry(of: record, prepared) {
             return .failure(.conflict(code: "decision-expired", detail: why, id: record.id.description))
+        }
+        if record.hasDeadline, !reports.contains(where: \.isToldAgain) {
+            // Whoever asked first may not have been told, and would now give back what the second is told.
+            var report = OutcomeRecord(decision: record.id, at: now)
+            report.findings = [OutcomeRecord.toldAgain]
+            try append(report, about: record.call.subject)
         }
         return .success(record)
     }

@@ -120,6 +120,10 @@ extension Gate {
 
     private func giveBack(_ record: DecisionRecord) async {
         _ = await submit { group in
+            let number = group.keys.key(.number(record.call.subjectText))
+            let reports = try group.state(number).attempts.first { $0.decision == record.id }?.reports ?? []
+            // The same question came again and was answered: that call may be under way.
+            guard !reports.contains(where: \.isToldAgain) else { return .success(false) }
             var report = OutcomeRecord.givenBack(
                 record.id, at: group.now, because: "deadline", under: group.configuration.policy.snapshot.core)
             report.findings = [OutcomeRecord.untold]

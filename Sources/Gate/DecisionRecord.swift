@@ -18,6 +18,8 @@ public final class DecisionRecord: Sendable {
     public let wantsPermit: Bool
     public let replaces: String?
     public let permit: String?
+    /// Whether its asker listened only for a time, so that it may be recorded and yet not told.
+    public let hasDeadline: Bool
 
     /// A zone that was read, and what it said.
     public struct ZoneUse: Sendable, Hashable {
@@ -75,7 +77,7 @@ public final class DecisionRecord: Sendable {
     /// What is sealed under the subject's secret.
     var personal: [UInt8] {
         var writer = CBORWriter(capacity: 512)
-        writer.array(7)
+        writer.array(8)
         writer.call(call)
         writer.facts(facts)
         writer.each(judgement.provenance.sorted { $0.key < $1.key }) { writer, pair in
@@ -87,6 +89,7 @@ public final class DecisionRecord: Sendable {
         writer.bool(wantsPermit)
         writer.text(replaces)
         writer.text(permit)
+        writer.bool(hasDeadline)
         return writer.bytes
     }
 
@@ -141,12 +144,12 @@ public final class DecisionRecord: Sendable {
                 vendor: vendor,
                 legalEntity: entity)
             facts = Facts()
-            (requestID, wantsPermit, replaces, permit) = (nil, false, nil, nil)
+            (requestID, wantsPermit, replaces, permit, hasDeadline) = (nil, false, nil, nil, false)
             self.judgement = judgement
             return
         }
         var sealed = CBORReader(personal)
-        try sealed.array(7)
+        try sealed.array(8)
         call = try sealed.call()
         facts = try sealed.facts()
         let provenance = try sealed.each { reader throws(MalformedRecord) -> (String, Provenance) in
@@ -159,12 +162,13 @@ public final class DecisionRecord: Sendable {
         wantsPermit = try sealed.bool()
         replaces = try sealed.optionalText()
         permit = try sealed.optionalText()
+        hasDeadline = try sealed.bool()
     }
 
     init(
         id: EntryID, at: Instant, actor: String, call: Call, facts: Facts, judgement: Judgement, snapshot: Int64,
         zones: [ZoneUse], requestID: String? = nil, wantsPermit: Bool = false, replaces: String? = nil,
-        permit: String? = nil
+        permit: String? = nil, hasDeadline: Bool = false
     ) {
         self.id = id
         self.at = at
@@ -178,5 +182,6 @@ public final class DecisionRecord: Sendable {
         self.wantsPermit = wantsPermit
         self.replaces = replaces
         self.permit = permit
+        self.hasDeadline = hasDeadline
     }
 }

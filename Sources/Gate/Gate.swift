@@ -46,8 +46,8 @@ public final class Gate: Sendable {
     let snapshots = SnapshotNames()
     let earlierPolicies = EarlierPolicies()
     let checks = CheckProgress()
-    /// Large uploads are read one after another.
-    let laterChecks = DispatchQueue(label: "callgate.lists", qos: .utility)
+    /// Large uploads are read one after another, and not behind other long work.
+    let listWork = BackgroundWork()
     private let shared: Shared
     /// One at a time: what was read first must not be put in force last.
     private let reconfiguring = Mutex(())
@@ -139,18 +139,22 @@ public final class Gate: Sendable {
     public func start() throws {
         try sequencer.start()
         background.start()
+        listWork.start()
     }
 
     /// Ends the background work early, lets what waits be decided and recorded, then stops. Blocks.
     public func stop() {
         // First, because it may have something to record.
         background.stop()
+        listWork.stop()
         sequencer.stop()
     }
 
     public var configuration: Configuration { shared.state.withLock { $0.configuration } }
     public var registry: Registry { shared.state.withLock { $0.registry } }
     public var now: Instant { clock() }
+    /// Pieces of work that wait for the next group.
+    public var queueLength: Int { sequencer.queueLength }
     public var problem: String? { shared.state.withLock { $0.problem } }
 
     /// Whose key this is; nil for none, an unknown or a revoked one. O(1).

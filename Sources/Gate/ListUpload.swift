@@ -81,12 +81,12 @@ extension Gate {
     /// The same without waiting for it, one upload after another.
     public func checkLater(_ version: ListVersion) {
         // Its end stands with the version, for whoever asks.
-        laterChecks.async { _ = try? self.checkBlocking(version) }
+        listWork.add("check of list \(version.list)") { job in _ = try? self.checkBlocking(version, job) }
     }
 
-    private func checkBlocking(_ version: ListVersion) throws -> ListVersion {
+    private func checkBlocking(_ version: ListVersion, _ job: BackgroundWork.Job? = nil) throws -> ListVersion {
         guard version.state == .checking else { return version }
-        let checked = try checkAlone(version)
+        let checked = try checkAlone(version, job)
         guard checked.state == .ready, !checked.isDryRun, checked.mode == .add,
             try definition(checked.list).takesAdditionsAtOnce
         else { return checked }
@@ -108,7 +108,7 @@ extension Gate {
         return try await check(try upload.end())
     }
 
-    private func checkAlone(_ version: ListVersion) throws -> ListVersion {
+    private func checkAlone(_ version: ListVersion, _ job: BackgroundWork.Job?) throws -> ListVersion {
         let claim = catalog.versions.claim(version)
         defer { withExtendedLifetime(claim) {} }
         let configuration = configuration
@@ -117,9 +117,14 @@ extension Gate {
         do {
             let checked = try catalog.versions.check(
                 version, definition, normalise: ListCatalog.normaliser(definition, configuration.policy),
-                progress: { self.checks.set($0, of: version) })
+                progress: { share in
+                    self.checks.set(share, of: version)
+                    return !(job?.isCancelled ?? false)
+                })
             guard checked.state == .checking else { return checked }
             return try catalog.versions.settle(checked, try effect(of: checked, definition))
+        } catch SuppressionError.interrupted {
+            throw SuppressionError.interrupted
         } catch SuppressionError.rejected(let why) {
             return try catalog.versions.reject(version, because: "\(why)")
         } catch {

@@ -25,12 +25,15 @@ public struct OutcomeRecord: Sendable, Hashable {
     public var isAttempt = true
     public var isConnection = true
     /// What is odd about it: `contradicts`, `late`, `other_caller_id`, `after_valid_until`, `unmapped_disposition`,
-    /// `before_decision`, `in_the_future`, `out_of_order`, `untold`.
+    /// `before_decision`, `in_the_future`, `out_of_order`, `untold`, `told_again`.
     public var findings: [String] = []
 
     /// Given back by the gate itself, because nobody was told of the allow in time.
     var isUntold: Bool { findings.contains(OutcomeRecord.untold) }
     static let untold = "untold"
+    /// No report, but the gate's note that the allow was told to a second asker.
+    var isToldAgain: Bool { findings.contains(OutcomeRecord.toldAgain) }
+    static let toldAgain = "told_again"
 
     /// Whether two reports say the same, whenever they came.
     func says(sameAs other: OutcomeRecord) -> Bool {

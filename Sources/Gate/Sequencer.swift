@@ -74,6 +74,9 @@ final class Sequencer: Sendable {
         hasStopped.signal()
     }
 
+    /// Pieces of work that wait for the next group.
+    var queueLength: Int { queue.withLock { $0.waiting.count } }
+
     /// Does a piece of work in the next group and returns when it is durable.
     ///
     /// The work is not part of the calling task: cancelling the task does not undo it.

@@ -1,3 +1,4 @@
+import Foundation
 import GateModel
 import Ledger
 import Storage
@@ -18,6 +19,7 @@ public final class FaultingStore: Store {
         var steps = 0
         var commits = 0
         var hasFailed = false
+        var hold: (held: DispatchSemaphore, release: DispatchSemaphore)?
     }
 
     private let inner: any Store
@@ -27,6 +29,13 @@ public final class FaultingStore: Store {
 
     /// Begins to count anew. Each fault happens once.
     public func arm(_ fault: Fault?) { state.withLock { $0 = State(fault: fault) } }
+
+    /// The next commit is stored, but does not return before it is released.
+    public func holdNextCommit() -> (held: DispatchSemaphore, release: DispatchSemaphore) {
+        let hold = (held: DispatchSemaphore(value: 0), release: DispatchSemaphore(value: 0))
+        state.withLock { $0.hold = hold }
+        return hold
+    }
 
     public var hasFailed: Bool { state.withLock(\.hasFailed) }
 
@@ -44,6 +53,14 @@ public final class FaultingStore: Store {
             let result = try body(FaultingTransaction(transaction, self))
             try step()
             return result
+        }
+        let hold = state.withLock { state in
+            defer { state.hold = nil }
+            return state.hold
+        }
+        if let hold {
+            hold.held.signal()
+            hold.release.wait()
         }
         try state.withLock { state in
             state.commits += 1

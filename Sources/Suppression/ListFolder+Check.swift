@@ -23,13 +23,14 @@ extension ListFolder {
     ///
     /// - Parameters:
     ///   - chunk: Bytes read at once.
-    ///   - progress: Told the share that is read, 0 to 1, after each chunk.
+    ///   - progress: Told the share that is read, 0 to 1, after each chunk; false ends the check.
     /// - Returns: The version, still `checking`, with its counts; or `rejected` with its reason.
-    /// - Throws: Anything but a rejection, such as a full disk; nothing but the upload is left then.
+    /// - Throws: Anything but a rejection, such as a full disk or ``SuppressionError/interrupted``; nothing but the upload
+    ///   is left then.
     public func check(
         _ version: ListVersion, _ definition: ListDefinition, options: ImportOptions = ImportOptions(),
         chunk: Int = 1 << 20, normalise: @escaping @Sendable (String) -> E164?,
-        progress: (Double) -> Void = { _ in }
+        progress: (Double) -> Bool = { _ in true }
     ) throws(SuppressionError) -> ListVersion {
         var version = version
         let importer = ListImporter(
@@ -63,7 +64,7 @@ extension ListFolder {
     }
 
     private func feed(
-        _ importer: ListImporter, _ path: String, _ chunk: Int, _ progress: (Double) -> Void
+        _ importer: ListImporter, _ path: String, _ chunk: Int, _ progress: (Double) -> Bool
     ) throws(SuppressionError) {
         // Read and not mapped: the pages of a mapping would count as memory of the import.
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
@@ -83,7 +84,7 @@ extension ListFolder {
             if count == 0 { return }
             try importer.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             done += count
-            progress(Double(done) / Double(max(status.st_size, 1)))
+            guard progress(Double(done) / Double(max(status.st_size, 1))) else { throw .interrupted }
         }
     }
 

@@ -8,6 +8,8 @@ public enum SuppressionError: Error, Hashable, Sendable {
     /// An index or metadata file is not what was written; open another version or import again.
     case corrupt(path: String, reason: String)
     case notFound(list: String, version: Int?)
+    /// A check was asked to end early; what was received is still there, and the check can be made again.
+    case interrupted
     case wrongState(list: String, version: Int, state: ListVersion.State, wanted: ListVersion.State)
     /// A system call failed; `code` is its `errno`.
     case io(operation: String, path: String, code: Int32)
@@ -43,6 +45,7 @@ extension SuppressionError: CustomStringConvertible {
         case .rejected(let rejection): "upload rejected: \(rejection)"
         case .corrupt(let path, let reason):
             "`\(path)` is damaged: \(reason); activate another version or import the list again"
+        case .interrupted: "the check was interrupted and goes on with the next start"
         case .notFound(let list, nil): "no list `\(list)`"
         case .notFound(let list, let version?): "list `\(list)` has no version \(version)"
         case .wrongState(let list, let version, let state, let wanted):

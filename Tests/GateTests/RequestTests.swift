@@ -180,6 +180,26 @@ import Testing
         try other.close()
     }
 
+    /// The first asker is not told in time; the second, asking the same, is, before the first gives the attempt back.
+    @Test func anAllowThatWasToldToASecondAskerIsNotGivenBackForTheFirst() async throws {
+        let fixture = try fixture(attempts: 1)
+        let store = FaultingStore(try fixture.store())
+        let desk = try await Desk(fixture, over: store)
+        let call = Desk.call("service", Desk.phone, #""request_id":"r1""#)
+        // While the first commit is held up, the second question joins the queue; the deadline passes.
+        let (held, release) = store.holdNextCommit()
+        async let first = desk.gate.decide(call, by: desk.dialer, deadline: .now + .milliseconds(20))
+        await wait(for: held)
+        let late = await first
+        #expect(late.name == "unavailable")
+        async let second = desk.gate.decide(call, by: desk.dialer)
+        while desk.gate.queueLength == 0 { usleep(1000) }
+        release.signal()
+        #expect("\(Told(await second))" == "allow")
+        // Whatever the first asker's side still does comes before this.
+        for _ in 0..<20 { #expect("\(await desk.decide())" == "deny t.attempts") }
+    }
+
     private func wait(for semaphore: DispatchSemaphore) async {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
