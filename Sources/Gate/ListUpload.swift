@@ -64,9 +64,11 @@ extension Gate {
                 detail: "the list `\(name)` has no active version; send it whole with mode=replace")
         }
         let before = mode == .replace ? nil : try active.map { try listVersion(name, $0.version) }
+        // A change makes nothing older than it is.
+        let from = before.map { max($0.asOf, asOf ?? $0.asOf) } ?? asOf ?? now
         let version = try catalog.versions.begin(
-            definition, mode: mode, base: active?.version, asOf: asOf ?? before?.asOf ?? now, sourceName: source,
-            uploadedBy: owner, at: now, isDryRun: isDryRun)
+            definition, mode: mode, base: active?.version, asOf: from, sourceName: source, uploadedBy: owner, at: now,
+            isDryRun: isDryRun)
         return try ListUpload(version, catalog.versions)
     }
 

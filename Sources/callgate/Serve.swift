@@ -8,6 +8,7 @@ import Metrics
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run the service.")
@@ -35,8 +36,6 @@ struct Serve: AsyncParsableCommand {
             router: makeRouter(gate),
             configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil),
             eventLoopGroupProvider: .shared(loops), logger: logger)
-        let readiness = gate.readiness()
-        for text in readiness.problems + readiness.warnings { logger.warning("\(text)") }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -57,11 +56,13 @@ struct Maintenance: Service {
         let gate = gate
         let logger = logger
         await cancelWhenGracefulShutdown {
+            let notices = Mutex(Notices())
             var round = 0
             while !Task.isCancelled {
                 round += 1
                 // The index is filled once a second: larger portions cost less, and the tail holds what waits.
                 let isIndexing = round % 4 == 0
+                let isTelling = round % 40 == 1
                 await withCheckedContinuation { continuation in
                     DispatchQueue.global(qos: .utility).async {
                         gate.refresh()
@@ -69,6 +70,7 @@ struct Maintenance: Service {
                             logger.error("maintenance failed: \(error)")
                         }
                         if isIndexing { gate.fold() }
+                        if isTelling { notices.withLock { $0.tell(gate.readiness(), to: logger) } }
                         // The thread sleeps, not the task: a task's timers stand still where the clock is faked or frozen.
                         usleep(250_000)
                         continuation.resume()
