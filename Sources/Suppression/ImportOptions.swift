@@ -1,3 +1,5 @@
+import Tables
+
 /// How one upload is read.
 public struct ImportOptions: Hashable, Sendable {
     /// How the text is divided.
@@ -16,6 +18,8 @@ public struct ImportOptions: Hashable, Sendable {
     public var maximumRejectedShare: Double
     /// What the version covers, for lists whose coverage is `prefixes`; `# covers:` lines of the file add to it.
     public var coveredPrefixes: [NumberPrefix]
+    /// Its encoding and sheet, where they are known.
+    public var table = TableOptions()
 
     /// Without arguments: CSV whose columns are found by name, at most one line in twenty bad.
     public init(

@@ -1,5 +1,6 @@
 import GateModel
 import Glibc
+import Tables
 
 /// From an upload to a version that can be put in force: receive, check, settle, build.
 extension ListFolder {
@@ -21,15 +22,13 @@ extension ListFolder {
     /// Reads a received upload and writes what it says: the index of a version that replaces, or a change. Blocks, for
     /// minutes where there are hundreds of millions of lines.
     ///
-    /// - Parameters:
-    ///   - chunk: Bytes read at once.
-    ///   - progress: Told the share that is read, 0 to 1, after each chunk; false ends the check.
+    /// - Parameter progress: Told the share that is read, 0 to 1, after each chunk; false ends the check.
     /// - Returns: The version, still `checking`, with its counts; or `rejected` with its reason.
     /// - Throws: Anything but a rejection, such as a full disk or ``SuppressionError/interrupted``; nothing but the upload
     ///   is left then.
     public func check(
         _ version: ListVersion, _ definition: ListDefinition, options: ImportOptions = ImportOptions(),
-        chunk: Int = 1 << 20, normalise: @escaping @Sendable (String) -> E164?,
+        normalise: @escaping @Sendable (String) -> E164?,
         progress: (Double) -> Bool = { _ in true }
     ) throws(SuppressionError) -> ListVersion {
         var version = version
@@ -41,7 +40,7 @@ extension ListFolder {
         // A check that was broken off may have written it.
         unlink(path)
         let outcome = Result { () throws(SuppressionError) in
-            try feed(importer, uploadPath(version), chunk, progress)
+            try feed(importer, uploadPath(version), options.table, progress)
             return try importer.finish(writing: path)
         }
         if !importer.rejects.isEmpty { try writeRejects(importer.rejects, of: version) }
@@ -64,27 +63,22 @@ extension ListFolder {
     }
 
     private func feed(
-        _ importer: ListImporter, _ path: String, _ chunk: Int, _ progress: (Double) -> Bool
+        _ importer: ListImporter, _ path: String, _ options: TableOptions, _ progress: (Double) -> Bool
     ) throws(SuppressionError) {
-        // Read and not mapped: the pages of a mapping would count as memory of the import.
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .io(operation: "open", path: path, code: errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .io(operation: "inspect", path: path, code: errno) }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 64)
-        defer { buffer.deallocate() }
-        var done = 0
-        while true {
-            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .io(operation: "read", path: path, code: errno)
+        do {
+            let file = try TableFile(path: path, options: options)
+            try file.read { chunk in
+                try importer.feed(chunk)
+                guard progress(Double(file.bytesRead) / Double(file.size)) else { throw SuppressionError.interrupted }
             }
-            if count == 0 { return }
-            try importer.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            done += count
-            guard progress(Double(done) / Double(max(status.st_size, 1))) else { throw .interrupted }
+        } catch TableFault.io(let operation, let path, let code) {
+            throw .io(operation: operation, path: path, code: code)
+        } catch let fault as TableFault {
+            throw .rejected(.file(fault))
+        } catch let error as SuppressionError {
+            throw error
+        } catch {
+            throw .io(operation: "read", path: path, code: EIO)
         }
     }
 

@@ -26,15 +26,15 @@ final class Fixture: Sendable {
 
     func importVersion(
         _ definition: ListDefinition, _ text: String, mode: ListVersion.Mode = .replace, base: ListVersion? = nil,
-        options: ImportOptions = ImportOptions(), chunk: Int = 1 << 16
+        options: ImportOptions = ImportOptions()
     ) throws -> (version: ListVersion, rejects: [String]) {
         try importVersion(
-            definition, bytes: Array(text.utf8), mode: mode, base: base, options: options, chunk: chunk)
+            definition, bytes: Array(text.utf8), mode: mode, base: base, options: options)
     }
 
     func importVersion(
         _ definition: ListDefinition, bytes: [UInt8], mode: ListVersion.Mode = .replace, base: ListVersion? = nil,
-        options: ImportOptions = ImportOptions(), chunk: Int = 1 << 16
+        options: ImportOptions = ImportOptions()
     ) throws -> (version: ListVersion, rejects: [String]) {
         let begun = try folder.begin(
             definition, mode: mode, base: base?.number, asOf: noon, sourceName: "upload.csv", uploadedBy: "ops",
@@ -42,7 +42,7 @@ final class Fixture: Sendable {
         let spool = try folder.receive(begun)
         try bytes.withUnsafeBytes { try spool.write($0) }
         let received = try folder.received(begun, spool)
-        var version = try folder.check(received, definition, options: options, chunk: chunk, normalise: chinese)
+        var version = try folder.check(received, definition, options: options, normalise: chinese)
         if version.state != .rejected {
             version = try folder.settle(version, VersionEffect(added: 0, removed: 0))
             if version.change != nil { version = try folder.build(version, on: try base.map(folder.open), definition) }
