@@ -100,6 +100,12 @@ extension ReferenceView {
         if consent.bundled && !check.takesBundled { return .bundled }
         if consent.withdrawnAt != nil { return .withdrawn }
         if consent.modes == .every && ![.live, .predictive].contains(call.mode) { return .mode }
+        if let months = check.greatestAgeMonths,
+            zones.contains(where: { consent.obtainedAt.adding(months: months, in: $0) < t })
+        {
+            return .age
+        }
+        if let expiresAt = consent.expiresAt, expiresAt <= t { return .expired }
         let isRefused = facts.optOuts.contains {
             $0.strength == .explicit && $0.purposes.names(call.purpose) && $0.at >= consent.obtainedAt
         }
@@ -110,12 +116,6 @@ extension ReferenceView {
                 && (!check.matchesProduct || other.products.names(call.product ?? ""))
         }
         if isWithdrawn { return .withdrawn }
-        if let months = check.greatestAgeMonths,
-            zones.contains(where: { consent.obtainedAt.adding(months: months, in: $0) < t })
-        {
-            return .age
-        }
-        if let expiresAt = consent.expiresAt, expiresAt <= t { return .expired }
         return consent.obtainedAt <= t ? nil : ConsentFault.none
     }
 

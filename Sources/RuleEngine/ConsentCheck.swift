@@ -53,15 +53,18 @@ public struct ConsentCheck: Sendable {
         let voidUntil = voidance(in: situation)
         for consent in situation.facts.consents where isChosen(consent) {
             var fault = fault(of: consent, in: situation)
-            if fault == nil, let last = voidUntil.refused, last >= consent.obtainedAt { fault = .refused }
-            if fault == nil, let last = voidUntil.withdrawn, last >= consent.obtainedAt { fault = .withdrawn }
             if fault == nil {
                 let ageEnd = ageEnd(of: consent, in: situation)
                 let expires = consent.expiresAt ?? .distantFuture
+                // A consent that has ended is told even where a refusal voids it besides.
                 if t > ageEnd {
                     fault = .age
                 } else if t >= expires {
                     fault = .expired
+                } else if let last = voidUntil.refused, last >= consent.obtainedAt {
+                    fault = .refused
+                } else if let last = voidUntil.withdrawn, last >= consent.obtainedAt {
+                    fault = .withdrawn
                 } else if consent.obtainedAt > t {
                     fault = ConsentFault.none
                     if consent.obtainedAt < expires { opens = earlier(opens, consent.obtainedAt) }

@@ -14,7 +14,7 @@ struct SnapshotTests {
         let text = members.map { "+\($0)\n" }.joined()
 
         let fixture = try Fixture()
-        let (version, _) = try fixture.importVersion(try list(), text, chunk: 4096 + 7)
+        let (version, _) = try fixture.importVersion(try list(), text)
         #expect(version.state == .ready)
         #expect(version.entries == members.count)
         #expect(version.counts.accepted == members.count)
