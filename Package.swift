@@ -37,6 +37,9 @@ let package = Package(
         .target(name: "Numbering", dependencies: ["GateModel", "CPhoneNumber"]),
         .target(name: "RuleEngine", dependencies: ["GateModel", "Calendars"]),
         .target(name: "Ledger", dependencies: ["GateModel", crypto]),
+        .target(name: "Transparency", dependencies: [crypto]),
+        // Judges what the log's writer made; of Transparency it takes the hash alone (scripts/check).
+        .target(name: "LogAudit", dependencies: ["Transparency", crypto]),
 
         // Files in, checked values out.
         .target(
@@ -111,6 +114,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
 
+        .testTarget(
+            name: "TransparencyTests", dependencies: ["Transparency", "GateTesting"], exclude: ["reference.py"]),
+        .testTarget(
+            name: "LogAuditTests", dependencies: ["LogAudit", "Transparency", "Ledger", "GateModel", "GateTesting"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "GateModel", "GateTesting"]),
         .testTarget(
             name: "StorageTests",

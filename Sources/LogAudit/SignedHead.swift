@@ -1,0 +1,74 @@
+import Crypto
+import FoundationEssentials
+
+/// The log's public key, read from its `name+hash+key` form.
+struct AuditKey: Sendable {
+    /// What stands before the signature in a note's line: the dash and the name.
+    let lineStart: [UInt8]
+    let id: [UInt8]
+    private let key: Curve25519.Signing.PublicKey
+
+    /// - Returns: nil for a text that is no Ed25519 key of a log.
+    init?(_ text: String) {
+        let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[0].isEmpty, let bytes = Data(base64Encoded: String(parts[2])),
+            bytes.count == 33, bytes.first == 0x01,
+            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes.dropFirst())
+        else { return nil }
+        id = Array(SHA256.hash(data: Data(parts[0].utf8) + [0x0A] + bytes).prefix(4))
+        guard id.map({ ($0 < 16 ? "0" : "") + String($0, radix: 16) }).joined() == parts[1] else { return nil }
+        self.key = key
+        lineStart = Array("— \(parts[0]) ".utf8)
+    }
+
+    func signed(_ text: ArraySlice<UInt8>, _ signature: ArraySlice<UInt8>) -> Bool {
+        signature.count == 64 && key.isValidSignature(signature, for: text)
+    }
+}
+
+/// A checkpoint as far as it can be judged without the entries: who signed what size and root.
+struct SignedHead: Sendable {
+    let number: Int
+    let size: Int64
+    let root: [UInt8]
+
+    init(_ bytes: [UInt8], number: Int, origin: String, keys: [AuditKey]) throws(AuditFault) {
+        func unreadable(_ why: String) -> AuditFault { .checkpointUnreadable(number: number, why: why) }
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw unreadable("it is not UTF-8") }
+        let newline = UInt8(ascii: "\n")
+        guard bytes.last == newline else { throw unreadable("it does not end with a newline") }
+        let lines = bytes.dropLast().split(separator: newline, omittingEmptySubsequences: false)
+        guard let blank = lines.lastIndex(where: \.isEmpty), blank >= 3 else {
+            throw unreadable("it has no three lines with a blank line below")
+        }
+        let text = bytes[..<lines[blank].startIndex]
+
+        var isSigned = false
+        for line in lines[(blank + 1)...] {
+            guard line.starts(with: "— ".utf8), let space = line.lastIndex(of: UInt8(ascii: " ")),
+                let signature = SignedHead.base64(line[(space + 1)...])
+            else { throw unreadable("a signature line is malformed") }
+            for key in keys where line[...space].elementsEqual(key.lineStart) && signature.starts(with: key.id) {
+                guard key.signed(text, signature[4...]) else { throw .wrongSignature(number: number) }
+                isSigned = true
+            }
+        }
+        guard isSigned else { throw .notSigned(number: number) }
+
+        // Only what is signed is read.
+        guard lines[0].elementsEqual(origin.utf8) else {
+            throw .otherOrigin(number: number, found: String(decoding: lines[0], as: UTF8.self))
+        }
+        let digits = String(decoding: lines[1], as: UTF8.self)
+        guard let size = Int64(digits), "\(size)" == digits, size >= 0 else { throw unreadable("it has no size") }
+        guard let root = SignedHead.base64(lines[2]), root.count == 32 else { throw unreadable("it has no root") }
+        (self.number, self.size, self.root) = (number, size, root)
+    }
+
+    private static func base64(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        guard let data = Data(base64Encoded: Data(text)), data.base64EncodedData().elementsEqual(text) else {
+            return nil
+        }
+        return [UInt8](data)
+    }
+}
