@@ -61,8 +61,8 @@ let package = Package(
         .target(
             name: "Gate",
             dependencies: [
-                "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", crypto, logging, metrics,
+                "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Tables",
+                "Ledger", "Storage", crypto, logging, metrics,
             ]),
         .target(
             name: "GateAPI",

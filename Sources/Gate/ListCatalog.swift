@@ -4,6 +4,7 @@ import GateModel
 import Numbering
 import PolicyPack
 import Suppression
+import Tables
 
 /// The lists of the `blocklists` folder with their versions.
 struct ListCatalog: Sendable {
@@ -63,6 +64,15 @@ struct ListCatalog: Sendable {
             reader.fault(at: "approvers", "names roles: operations, compliance, or both")
         }
         let mostDropped = reader.share("most_dropped") ?? 0.05
+        let reading = reader.listReading()
+        let allowsCountryPrefixes = reader.boolean("allows_country_prefixes") ?? false
+        var accepts: [NumberPrefix]?
+        if let words = reader.strings("accepts") {
+            accepts = words.compactMap(NumberPrefix.init)
+            if accepts?.count != words.count {
+                reader.fault(at: "accepts", "must be prefixes with a plus, such as \"+86\"")
+            }
+        }
         _ = reader.localisedTitle()
         reader.close()
         do {
@@ -70,7 +80,8 @@ struct ListCatalog: Sendable {
                 name: name, effect: effect == "exempt" ? .exempt : .suppress, purposes: purposes, products: products,
                 jurisdictions: jurisdictions, greatestAge: greatestAge, entries: entries == "dated" ? .dated : .plain,
                 coverage: .init(rawValue: coverage) ?? .complete, keptByGate: keptByGate, region: region,
-                needsApproval: needsApproval, approvers: approvers, mostDropped: mostDropped)
+                needsApproval: needsApproval, approvers: approvers, mostDropped: mostDropped, reading: reading,
+                allowsCountryPrefixes: allowsCountryPrefixes, accepts: accepts)
         } catch {
             reader.fault("\(error)")
             return nil
@@ -130,6 +141,22 @@ extension ObjectReader {
         }
         fault(at: name, "`\(text)` is no share; write `5%`")
         return nil
+    }
+
+    /// How the files of a list are read: `format`, `encoding`, `sheet`, `phone_column` and `bad_lines`.
+    fileprivate mutating func listReading() -> ImportOptions {
+        var options = ImportOptions(format: choice("format", ImportOptions.Format.self))
+        options.phoneColumn = string("phone_column")
+        options.sheet = string("sheet")
+        if let name = string("encoding") {
+            options.encoding = TextEncoding(name: name)
+            if options.encoding == nil {
+                let known = TextEncoding.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+                fault(at: "encoding", "`\(name)` is no encoding that is read; write one of \(known), or leave it out")
+            }
+        }
+        options.maximumRejectedShare = share("bad_lines")
+        return options
     }
 
     /// A title that people read and the gate does not.

@@ -16,6 +16,8 @@ final class Bitmap {
     /// Adds what another holds.
     func add(_ other: BitmapView) { roaring_bitmap_or_inplace(raw, other.raw) }
 
+    func remove(_ numbers: [UInt32]) { roaring_bitmap_remove_many(raw, numbers.count, numbers) }
+
     func contains(_ number: UInt32) -> Bool { roaring_bitmap_contains(raw, number) }
 
     var count: Int { Int(roaring_bitmap_get_cardinality(raw)) }

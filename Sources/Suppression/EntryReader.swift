@@ -6,7 +6,16 @@ enum Entry {
     case number(UInt64)
     case record(ListRecord)
     case prefix(ListRecord)
+    case range(NumberRange, ListRecord)
+    /// A row of a change list.
+    case change(UInt64, adds: Bool)
     case rejected(RejectReason, column: Int)
+}
+
+/// Why a row is no entry; nil means the column of the number.
+struct RowFault: Error {
+    var reason: RejectReason
+    var column: Int?
 }
 
 /// Turns rows into entries.
@@ -23,25 +32,41 @@ struct EntryReader {
 
     func entry(of row: Row, categories: inout CategoryTable) throws(SuppressionError) -> Entry {
         func rejected(_ reason: RejectReason, _ column: Int?) -> Entry {
-            .rejected(reason, column: (column ?? columns.phone) + 1)
+            .rejected(reason, column: (column ?? min(columns.phone, row.count - 1)) + 1)
         }
         if row.hasBrokenQuotes { return rejected(.badQuotes, nil) }
-        guard !row.isEmpty(columns.phone) else { return rejected(.noNumber, nil) }
+        guard !row.isEmpty(columns.phone) || columns.number == .northAmerican && row.count == 1 else {
+            return rejected(.noNumber, nil)
+        }
         guard !row.hasControlCharacter(columns.phone) else { return rejected(.controlCharacter, nil) }
-        let text = row.text(columns.phone)
+        let text: String
+        switch numberText(of: row) {
+        case .success(let whole): text = whole
+        case .failure(let fault): return rejected(fault.reason, fault.column)
+        }
+        if let flag = columns.flag { return change(text, flag: row.text(flag).lowercased(), at: flag) }
+
         let isPrefix = text.utf8.last == UInt8(ascii: "*")
+        let range = NumberRange.isMeant(by: text) ? NumberRange(text) : nil
         var record: ListRecord
         if isPrefix {
             guard definition.coverage != .asked, let prefix = NumberPrefix(text.dropLast()) else {
                 return rejected(.badPrefix, nil)
             }
+            if let reason = objection(to: prefix) { return rejected(reason, nil) }
             record = ListRecord(number: prefix.digits)
+        } else if NumberRange.isMeant(by: text) {
+            guard definition.coverage != .asked, let range else { return rejected(.badRange, nil) }
+            let objections = range.prefixes.compactMap { objection(to: NumberPrefix(digits: $0)) }
+            if let reason = objections.first { return rejected(reason, nil) }
+            record = ListRecord(number: 0)
         } else {
             guard let number = normalise(text) else {
                 return rejected(Self.isSpreadsheetNumber(text) ? .spreadsheetNumber : .notANumber, nil)
             }
             // Checked after the normaliser, which may well make some other number of it.
             guard !Self.isSpreadsheetNumber(text) else { return rejected(.spreadsheetNumber, nil) }
+            guard accepts(number.digits) else { return rejected(.otherCountry, nil) }
             record = ListRecord(number: number.digits)
         }
         if !isRemoval {
@@ -54,7 +79,60 @@ struct EntryReader {
             }
         }
         if isPrefix { return .prefix(record) }
+        if let range { return .range(range, record) }
         return record.isPlain ? .number(record.number) : .record(record)
+    }
+
+    /// The number as its columns together give it.
+    private func numberText(of row: Row) -> Result<String, RowFault> {
+        let text = row.text(columns.phone)
+        switch columns.number {
+        case .whole: return .success(text)
+        case .northAmerican:
+            guard let place = columns.area, row.count > 1 else {
+                // One column: ten digits, whatever stands between them.
+                return .success("+1" + row.text(min(columns.phone, row.count - 1)))
+            }
+            guard isDigits(row.text(place), 3...3), isDigits(text, 7...7) else {
+                return .failure(RowFault(reason: .badAreaCode, column: place))
+            }
+            return .success("+1" + row.text(place) + text)
+        case .withPhoneCode:
+            guard let place = columns.area, !text.hasPrefix("+") else { return .success(text) }
+            guard isDigits(row.text(place), 1...4) else {
+                return .failure(RowFault(reason: .badPhoneCode, column: place))
+            }
+            return .success("+" + row.text(place) + text)
+        case .withArea:
+            // A number that says its country or its area code itself needs none.
+            guard let place = columns.area, let first = text.first, first != "+", first != "0" else {
+                return .success(text)
+            }
+            return .success(row.text(place) + text)
+        }
+    }
+
+    private func change(_ text: String, flag: String, at column: Int) -> Entry {
+        guard let number = normalise(text), !Self.isSpreadsheetNumber(text) else {
+            return .rejected(.notANumber, column: columns.phone + 1)
+        }
+        guard accepts(number.digits) else { return .rejected(.otherCountry, column: columns.phone + 1) }
+        switch flag {
+        case "a", "add": return .change(number.digits, adds: true)
+        case "d", "delete": return .change(number.digits, adds: false)
+        default: return .rejected(.badFlag, column: column + 1)
+        }
+    }
+
+    private func accepts(_ digits: UInt64) -> Bool {
+        definition.accepts?.contains { $0.contains(digits: digits) } ?? true
+    }
+
+    /// Why a prefix may be no entry; nil where it may. One that is taken out blocks nothing.
+    private func objection(to prefix: NumberPrefix) -> RejectReason? {
+        guard !isRemoval else { return nil }
+        if prefix.mayHoldCountry, !definition.allowsCountryPrefixes { return .countryPrefix }
+        return accepts(prefix.digits) ? nil : .otherCountry
     }
 
     private func readPeriod(

@@ -2,7 +2,14 @@ import GateModel
 
 /// Which column of a file holds what.
 struct ImportColumns {
+    /// How a number is put together from its columns.
+    enum Number { case whole, northAmerican, withArea, withPhoneCode }
+
+    var number = Number.whole
     var phone = 0
+    /// The column before the number: an area code or a country's calling code.
+    var area: Int?
+    var flag: Int?
     var from: Int?
     var until: Int?
     var category: Int?
@@ -10,24 +17,6 @@ struct ImportColumns {
     var receivedAt: Int?
     /// Whether the first row names the columns and is no entry.
     var hasHeader = false
-
-    private static let phoneNames: Set<String> = [
-        "phone", "phones", "number", "mobile", "tel", "telephone", "cell", "cellphone", "phonenumber", "mobilenumber",
-        "mobilephone", "telephonenumber", "telnumber", "telno", "phoneno", "mobileno", "msisdn", "e164",
-        "电话", "电话号码", "手机", "手机号", "手机号码", "号码", "联系电话", "联系方式", "移动电话", "客户电话", "客户手机号",
-        "電話", "電話號碼", "手機", "手機號", "手機號碼", "號碼",
-    ]
-    private static let fromNames: Set<String> = [
-        "from", "since", "start", "startdate", "registeredat", "effectivedate", "生效日期", "生效时间", "开始日期", "起始日期",
-        "登记日期",
-    ]
-    private static let untilNames: Set<String> = [
-        "until", "end", "enddate", "expires", "expiresat", "expirydate", "失效日期", "失效时间", "截止日期", "结束日期",
-        "到期日",
-    ]
-    private static let categoryNames: Set<String> = ["category", "type", "类别", "分类", "类型"]
-    private static let answerNames: Set<String> = ["answer", "result", "response", "结果", "答复"]
-    private static let receivedNames: Set<String> = ["receivedat", "received", "askedat", "at", "date", "查询时间", "接收时间"]
 
     /// Reads the first row.
     ///
@@ -37,48 +26,56 @@ struct ImportColumns {
         firstRow cells: [String], isUTF8: Bool, definition: ListDefinition, options: ImportOptions,
         isRemoval: Bool, normalise: (String) -> E164?
     ) throws(SuppressionError) {
-        let names = cells.map(Self.canonical)
-        func places(_ known: Set<String>) -> [Int] { names.indices.filter { known.contains(names[$0]) } }
-
-        if let wanted = options.phoneColumn {
-            guard let place = names.firstIndex(of: Self.canonical(wanted)) else {
-                throw .rejected(isUTF8 ? .noPhoneColumn(found: Self.showable(cells)) : .notUTF8)
+        let format = options.format ?? .auto
+        let header = Header(cells)
+        if let wanted = options.phoneColumn, format == .csv || format == .auto {
+            guard let place = try header.place(called: wanted, normalise) else {
+                throw .rejected(isUTF8 ? .noPhoneColumn(found: ColumnNames.showable(cells)) : .notUTF8)
             }
+            phone = place.column
+            hasHeader = place.isNamed
+        } else if format == .lines {
+            hasHeader = cells[0].allSatisfy { !$0.isNumber }
+        } else if let place = try header.only(ColumnNames.phone, isPhone: true) {
             phone = place
             hasHeader = true
-        } else if let place = places(Self.phoneNames).first {
-            let all = places(Self.phoneNames)
-            // Taking the first would silently leave the numbers of the others out.
-            guard all.count == 1 else { throw .rejected(.ambiguousPhoneColumn(all.map { cells[$0] })) }
-            phone = place
-            hasHeader = true
+        } else if let layout = try HeaderlessLayout(cells, format: format, normalise) {
+            (number, phone, area, flag) = (layout.number, layout.phone, layout.area, layout.flag)
         } else {
             let hasDigit = cells.contains { $0.contains(where: \.isNumber) }
-            guard hasDigit || cells.count == 1 else {
-                throw .rejected(isUTF8 ? .noPhoneColumn(found: Self.showable(cells)) : .notUTF8)
+            guard !hasDigit, cells.count == 1 else {
+                throw .rejected(isUTF8 ? .noPhoneColumn(found: ColumnNames.showable(cells)) : .notUTF8)
             }
-            hasHeader = !hasDigit
-            phone = try Self.phoneWithoutHeader(cells, normalise)
+            hasHeader = true
+            if format == .areaCodes { number = .northAmerican }
         }
-        if hasHeader {
-            from = places(Self.fromNames).first
-            until = places(Self.untilNames).first
-            category = places(Self.categoryNames).first
-            answer = places(Self.answerNames).first
-            receivedAt = places(Self.receivedNames).first
-        }
+        if hasHeader, format != .lines { try read(header, format, definition, isRemoval: isRemoval) }
         try check(definition, columns: cells, isRemoval: isRemoval)
     }
 
-    private static func phoneWithoutHeader(
-        _ cells: [String], _ normalise: (String) -> E164?
-    ) throws(SuppressionError) -> Int {
-        guard cells.count > 1 else { return 0 }
-        let digits = cells.map { $0.count(where: \.isNumber) }
-        if let place = cells.indices.first(where: { digits[$0] >= 5 && normalise(cells[$0]) != nil }) { return place }
-        // The first row's number may be a bad one; a column of at least seven digits is still the likeliest.
-        if let place = digits.firstIndex(where: { $0 >= 7 }) { return place }
-        throw .rejected(.noPhoneColumn(found: []))
+    private mutating func read(
+        _ header: Header, _ format: ImportOptions.Format, _ definition: ListDefinition, isRemoval: Bool
+    ) throws(SuppressionError) {
+        if let place = try header.only(ColumnNames.phoneCode) {
+            (number, area) = (.withPhoneCode, place)
+        } else if let place = try header.only(ColumnNames.area) {
+            (number, area) = (format == .areaCodes ? .northAmerican : .withArea, place)
+        } else if format == .areaCodes {
+            number = .northAmerican
+        }
+        if format == .changes {
+            guard let place = try header.only(ColumnNames.flag) else { throw .rejected(.missingColumn("flag")) }
+            flag = place
+        }
+        guard !isRemoval, flag == nil else { return }
+        category = header.first(ColumnNames.category)
+        if definition.coverage == .asked {
+            answer = try header.only(ColumnNames.answer)
+            receivedAt = try header.only(ColumnNames.received)
+        } else {
+            from = try header.only(ColumnNames.from)
+            until = try header.only(ColumnNames.until)
+        }
     }
 
     private func check(
@@ -98,14 +95,41 @@ struct ImportColumns {
             throw .rejected(.headerNeeded("the list exempts and its periods must be known"))
         }
     }
+}
 
-    /// Lower case, without the spaces and signs that people put into column names.
-    private static func canonical(_ name: String) -> String {
-        String(name.lowercased().filter { !$0.isWhitespace && !"_-.:#".contains($0) })
+/// The cells of a first row, which may be the names of columns.
+struct Header {
+    let cells: [String]
+    private let names: [String]
+
+    init(_ cells: [String]) {
+        self.cells = cells
+        names = cells.map(ColumnNames.canonical)
     }
 
-    /// Column names that may be shown: a cell with many digits is no name but data.
-    private static func showable(_ cells: [String]) -> [String] {
-        cells.prefix(20).filter { $0.count <= 40 && $0.count(where: \.isNumber) < 5 }
+    /// The only column with one of these names; nil where there is none.
+    ///
+    /// - Throws: Where several could be meant: taking the first would silently leave the others out.
+    func only(_ known: Set<String>, isPhone: Bool = false) throws(SuppressionError) -> Int? {
+        let places = names.indices.filter { known.contains(names[$0]) }
+        guard places.count <= 1 else {
+            let found = places.map { cells[$0] }
+            throw .rejected(isPhone ? .ambiguousPhoneColumn(found) : .ambiguousColumn(found))
+        }
+        return places.first
+    }
+
+    func first(_ known: Set<String>) -> Int? { names.firstIndex { known.contains($0) } }
+
+    /// The column that a person named, or pointed at as `#3`; nil where there is none.
+    func place(
+        called wanted: String, _ normalise: (String) -> E164?
+    ) throws(SuppressionError) -> (column: Int, isNamed: Bool)? {
+        if wanted.hasPrefix("#"), let number = Int(wanted.dropFirst()) {
+            guard cells.indices.contains(number - 1) else { return nil }
+            let cell = cells[number - 1]
+            return (number - 1, cell.count(where: \.isNumber) < 5 && normalise(cell) == nil)
+        }
+        return try only([ColumnNames.canonical(wanted)], isPhone: true).map { ($0, true) }
     }
 }

@@ -48,13 +48,20 @@ public struct ListDefinition: Hashable, Sendable {
     public let approvers: [String]
     /// Share of the active version's entries, 0 to 1, that a replacement may drop on one person's word.
     public let mostDropped: Double
+    /// How its files are read, unless an upload says otherwise.
+    public let reading: ImportOptions
+    /// Whether an entry may be a prefix so short that it may hold a whole country.
+    public let allowsCountryPrefixes: Bool
+    /// What every entry must begin with; nil takes every number. Keeps the file of another country out.
+    public let accepts: [NumberPrefix]?
 
     /// - Throws: ``SuppressionError/invalidDefinition(field:reason:)``, naming the first field at fault.
     public init(
         name: String, effect: Effect = .suppress, purposes: [String] = ["all"], products: [String]? = nil,
         jurisdictions: [String]? = nil, greatestAge: Span? = nil, entries: Entries = .plain,
         coverage: Coverage = .complete, keptByGate: Bool = false, region: String? = nil,
-        needsApproval: Bool = false, approvers: [String] = ["operations", "compliance"], mostDropped: Double = 0.05
+        needsApproval: Bool = false, approvers: [String] = ["operations", "compliance"], mostDropped: Double = 0.05,
+        reading: ImportOptions = ImportOptions(), allowsCountryPrefixes: Bool = false, accepts: [NumberPrefix]? = nil
     ) throws(SuppressionError) {
         guard Self.isName(name) else {
             throw .invalidDefinition(field: "name", reason: "must be 1 to 40 of `a`-`z`, `0`-`9` and `-`")
@@ -77,6 +84,12 @@ public struct ListDefinition: Hashable, Sendable {
         guard (0...1).contains(mostDropped) else {
             throw .invalidDefinition(field: "most_dropped", reason: "must be a share from `0%` to `100%`")
         }
+        if let share = reading.maximumRejectedShare, !(0...1).contains(share) {
+            throw .invalidDefinition(field: "bad_lines", reason: "must lie between 0 % and 100 %")
+        }
+        if let accepts, accepts.isEmpty {
+            throw .invalidDefinition(field: "accepts", reason: "is empty; leave it out to take every number")
+        }
         self.name = name
         self.effect = effect
         self.purposes = purposes
@@ -90,6 +103,9 @@ public struct ListDefinition: Hashable, Sendable {
         self.needsApproval = needsApproval
         self.approvers = approvers
         self.mostDropped = mostDropped
+        self.reading = reading
+        self.allowsCountryPrefixes = allowsCountryPrefixes
+        self.accepts = accepts
     }
 
     /// Whether a text can name a list; such a text is safe as a folder's name.

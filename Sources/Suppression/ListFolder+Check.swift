@@ -40,7 +40,7 @@ extension ListFolder {
         // A check that was broken off may have written it.
         unlink(path)
         let outcome = Result { () throws(SuppressionError) in
-            try feed(importer, uploadPath(version), options.table, progress)
+            try feed(importer, uploadPath(version), options.completed(by: definition.reading).table, progress)
             return try importer.finish(writing: path)
         }
         if !importer.rejects.isEmpty { try writeRejects(importer.rejects, of: version) }

@@ -20,10 +20,14 @@ public final class ListImporter {
 
     private let definition: ListDefinition
     private let isRemoval: Bool
+    private let takesChanges: Bool
     private let asOf: Instant
     private let options: ImportOptions
     private let normalise: @Sendable (String) -> E164?
     private let records: RecordReader
+    /// The same text as XML, where it is or may yet be that.
+    private var markup: RegistryMarkup?
+    private var isDecided: Bool
     private var row = Row()
     private var reader: EntryReader?
     private var upload: UploadContents
@@ -34,18 +38,27 @@ public final class ListImporter {
     /// - Parameters:
     ///   - asOf: The instant of answers that carry none, for lists whose coverage is `asked`.
     ///   - isRemoval: Whether rows name numbers and nothing else, to be taken off a list.
+    ///   - takesChanges: Whether the upload adds to a list or takes off it, so that it may be a change list: of that,
+    ///     an addition takes the numbers whose last row adds, and a removal those whose last row removes.
     ///   - normalise: Reads a number as the source writes it; nil for what is no callable number.
     public init(
-        definition: ListDefinition, isRemoval: Bool = false, asOf: Instant, options: ImportOptions = ImportOptions(),
-        normalise: @escaping @Sendable (String) -> E164?
+        definition: ListDefinition, isRemoval: Bool = false, takesChanges: Bool = false, asOf: Instant,
+        options: ImportOptions = ImportOptions(), normalise: @escaping @Sendable (String) -> E164?
     ) {
         self.definition = definition
         self.isRemoval = isRemoval
         self.asOf = asOf
+        self.takesChanges = takesChanges
+        let options = options.completed(by: definition.reading)
         self.options = options
         self.normalise = normalise
-        records = RecordReader(hasColumns: options.format == .csv)
+        let format = options.format ?? .auto
+        records = RecordReader(
+            hasColumns: format != .lines,
+            separators: format == .vicidialLeads ? [9, UInt8(ascii: "|")] : RecordReader.separators)
         upload = UploadContents(covered: options.coveredPrefixes)
+        markup = format == .auto || format == .dnclXML ? RegistryMarkup() : nil
+        isDecided = format != .auto
     }
 
     /// Reads the next bytes of the upload; chunks may end anywhere.
@@ -69,6 +82,10 @@ public final class ListImporter {
                 let before = bytes[..<place].count { $0 == 10 }
                 throw .rejected(.binary(line: records.line + before + 1))
             }
+            if let markup = try decided(bytes) {
+                self.markup = markup
+                return
+            }
             var position = 0
             while let record = try cut({ () throws(RecordFault) in try records.next(in: bytes, at: &position) }) {
                 try take(record)
@@ -87,9 +104,17 @@ public final class ListImporter {
     public func finish(writing path: String) throws(SuppressionError) -> ImportSummary {
         if let failure { throw failure }
         do throws(SuppressionError) {
-            if let record = try cut({ () throws(RecordFault) in try records.last() }) { try take(record) }
+            if let markup, isDecided {
+                if progress.bytes > 0 { try markup.finish() }
+            } else if let record = try cut({ () throws(RecordFault) in try records.last() }) {
+                try take(record)
+            }
             let counts = try checkedCounts()
-            let contents = upload.contents(of: definition)
+            let contents = upload.contents(of: definition, isRemoval: isRemoval)
+            if contents.entries == 0 {
+                throw .rejected(
+                    .changesNotTaken(isRemoval ? "none of its rows removes" : "none of its rows adds"))
+            }
             let index = try contents.write(to: path)
             failure = .rejected(.alreadyFinished)
             return ImportSummary(
@@ -103,6 +128,76 @@ public final class ListImporter {
 
     /// Length and hash of what was fed so far: the upload of a version that was rejected.
     public var digest: FileDigest { FileDigest(bytes: progress.bytes, sha256: hexadecimal(hash.finalize())) }
+
+    /// Reads the text of a file to its end; ``finish(writing:)`` is still to be called.
+    ///
+    /// - Throws: As ``feed(_:)-(UnsafeRawBufferPointer)``; a file that is no table is a rejection too.
+    ///
+    /// - Parameter progress: Told after each chunk the share of the file that is read, 0 to 1; false ends the reading
+    ///   with ``SuppressionError/interrupted``.
+    public func read(
+        _ file: TableFile, progress: (Double) -> Bool = { _ in true }
+    ) throws(SuppressionError) {
+        if let failure { throw failure }
+        do {
+            try file.read { chunk in
+                try feed(chunk)
+                guard progress(Double(file.bytesRead) / Double(file.size)) else { throw SuppressionError.interrupted }
+            }
+        } catch {
+            let reason: SuppressionError =
+                switch error {
+                case TableFault.empty: .rejected(.empty)
+                case TableFault.io(let operation, let path, let code):
+                    .io(operation: operation, path: path, code: code)
+                case let fault as TableFault: .rejected(.table(fault))
+                case let error as SuppressionError: error
+                default: fatalError("a reader threw what it does not throw")
+                }
+            failure = reason
+            throw reason
+        }
+    }
+
+    /// Feeds a chunk of XML, and decides by the first character whether the text is that; nil where it is not.
+    private func decided(_ bytes: UnsafeRawBufferPointer) throws(SuppressionError) -> RegistryMarkup? {
+        guard var markup else { return nil }
+        if !isDecided, let first = bytes.first(where: { $0 > 32 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }) {
+            isDecided = true
+            guard first == UInt8(ascii: "<") else {
+                self.markup = nil
+                return nil
+            }
+        }
+        try markup.feed(bytes) { number throws(SuppressionError) in try take(number) }
+        // Blank so far: counted by both, so that either has its line numbers right.
+        if !isDecided { self.markup = markup }
+        return isDecided ? markup : nil
+    }
+
+    private func take(_ number: RegistryMarkup.Number) throws(SuppressionError) {
+        if definition.coverage == .asked { throw .rejected(.missingColumn("answer")) }
+        if definition.effect == .exempt, definition.entries == .dated, !isRemoval {
+            throw .rejected(.headerNeeded("the list exempts and its periods must be known"))
+        }
+        progress.lines += 1
+        guard let digits = number.digits else {
+            return reject(.badAreaCode, line: number.line, column: number.column)
+        }
+        guard let entry = normalise("+1" + digits) else {
+            return reject(.notANumber, line: number.line, column: number.column)
+        }
+        guard definition.accepts?.contains(where: { $0.contains(entry) }) ?? true else {
+            return reject(.otherCountry, line: number.line, column: number.column)
+        }
+        upload.numbers.insert(entry.digits)
+    }
+
+    private func reject(_ reason: RejectReason, line: Int, column: Int) {
+        progress.rejected += 1
+        rejectedBy[reason, default: 0] += 1
+        if rejects.count < Self.mostRejects { rejects.append(Reject(line: line, column: column, reason: reason)) }
+    }
 
     private func cut(
         _ body: () throws(RecordFault) -> RecordReader.Record?
@@ -124,6 +219,7 @@ public final class ListImporter {
                 isRemoval: isRemoval, normalise: normalise)
             reader = EntryReader(
                 definition: definition, columns: columns, isRemoval: isRemoval, asOf: asOf, normalise: normalise)
+            if columns.flag != nil { try checkChangesAreTaken() }
             if columns.hasHeader { return }
         }
         guard let reader else { return }
@@ -135,13 +231,23 @@ public final class ListImporter {
         switch try reader.entry(of: row, categories: &upload.categories) {
         case .number(let digits): upload.numbers.insert(digits)
         case .record(let entry): try upload.add(entry)
-        case .prefix(let entry): upload.prefixes.append(entry)
-        case .rejected(let reason, let column):
-            progress.rejected += 1
-            rejectedBy[reason, default: 0] += 1
-            if rejects.count < Self.mostRejects {
-                rejects.append(Reject(line: record.firstLine, column: column, reason: reason))
-            }
+        case .prefix(let entry): try upload.addPrefix(entry)
+        case .range(let range, let entry): try upload.addRange(range, entry)
+        case .change(let digits, let adds): upload.change(digits, adds: adds)
+        case .rejected(let reason, let column): reject(reason, line: record.firstLine, column: column)
+        }
+    }
+
+    private func checkChangesAreTaken() throws(SuppressionError) {
+        guard takesChanges else {
+            throw .rejected(
+                .changesNotTaken("send it with mode `add` for the rows that add, with mode `remove` for the others"))
+        }
+        guard definition.effect == .suppress else {
+            throw .rejected(.changesNotTaken("the list exempts; send it whole"))
+        }
+        guard definition.coverage != .asked else {
+            throw .rejected(.changesNotTaken("the list holds answers; send those"))
         }
     }
 
@@ -158,7 +264,8 @@ public final class ListImporter {
     private func checkedCounts() throws(SuppressionError) -> ImportCounts {
         guard progress.bytes > 0 else { throw .rejected(.empty) }
         guard progress.lines > 0 else { throw .rejected(.noEntries) }
-        if Double(progress.rejected) > options.maximumRejectedShare * Double(progress.lines) || upload.isEmpty {
+        let share = options.maximumRejectedShare ?? ImportOptions.usualRejectedShare
+        if Double(progress.rejected) > share * Double(progress.lines) || upload.isEmpty {
             let mostly = rejectedBy.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
             throw .rejected(
                 .tooManyRejected(rejected: progress.rejected, lines: progress.lines, mostly: mostly ?? .notANumber))

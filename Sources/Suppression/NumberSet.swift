@@ -31,6 +31,21 @@ struct NumberSet {
         pending.removeAll(keepingCapacity: true)
     }
 
+    /// Takes numbers out again.
+    ///
+    /// - Parameter sorted: In rising order.
+    mutating func remove(_ sorted: [UInt64]) {
+        flush()
+        var start = 0
+        while start < sorted.count {
+            let high = UInt32(truncatingIfNeeded: sorted[start] >> 32)
+            let end = sorted[start...].firstIndex { UInt32(truncatingIfNeeded: $0 >> 32) != high } ?? sorted.count
+            bitmaps[high]?.remove(sorted[start..<end].map { UInt32(truncatingIfNeeded: $0) })
+            if bitmaps[high]?.count == 0 { bitmaps[high] = nil }
+            start = end
+        }
+    }
+
     private mutating func bitmap(_ high: UInt32) -> Bitmap {
         if let bitmap = bitmaps[high] { return bitmap }
         let bitmap = Bitmap()

@@ -25,13 +25,29 @@ public enum UploadRejection: Error, Hashable, Sendable {
     case notUTF8
     /// The text cannot be cut into lines.
     case record(RecordFault)
+    /// The file cannot be opened as a table.
+    case table(TableFault)
+    /// XML that is no registry's list.
+    case unknownMarkup(line: Int)
+    /// XML that is no full list.
+    case partialMarkup(line: Int)
+    /// XML that ends before its elements are closed.
+    case cutMarkup(line: Int)
+    /// The first row is not laid out as the declared format is.
+    case otherLayout(ImportOptions.Format, wanted: String)
+    /// A change list that was not declared as one.
+    case undeclaredChanges
+    /// A change list for a list or mode that takes none.
+    case changesNotTaken(String)
     case noPhoneColumn(found: [String])
     case ambiguousPhoneColumn([String])
+    case ambiguousColumn([String])
     case missingColumn(String)
     case headerNeeded(String)
     case undeclaredPeriods(String)
     case tooManyRejected(rejected: Int, lines: Int, mostly: RejectReason)
     case tooManyDatedEntries(limit: Int)
+    case tooManyPrefixes(limit: Int)
     case tooManyCategories(limit: Int)
     case noCoveredPrefix
     case badCoverage(line: Int)
@@ -65,18 +81,29 @@ extension UploadRejection: CustomStringConvertible {
         case .file(let fault): "\(fault)"
         case .noEntries: "the file holds no entry; to empty a list, use mode `remove`"
         case .binary(let line):
-            "line \(line) holds a NUL byte, so this is no text; export the list as CSV in UTF-8, not as a workbook, "
-                + "an archive or UTF-16"
+            "line \(line) holds a NUL byte, so this is no text; export the list as CSV in UTF-8"
         case .notUTF8: "the header is not UTF-8; save the file as CSV in UTF-8"
         case .record(.lineTooLong(let line)):
             "line \(line) is longer than \(RecordReader.longest) bytes; give each number a line and close every quote"
         case .record(.brokenQuoting(let line)):
             "a quote opened on line \(line) is never closed or swallows other rows; double the quotes inside a field"
+        case .table(let fault): "\(fault)"
+        case .unknownMarkup(let line):
+            "line \(line): this XML is no do-not-call list of `ac` and `ph` elements; send the list as text or CSV"
+        case .partialMarkup(let line):
+            "line \(line): this XML is no full list; send the full one, or the changes as text"
+        case .cutMarkup(let line): "the XML ends on line \(line) before its elements are closed; send it again"
+        case .otherLayout(let format, let wanted):
+            "the first row is not laid out as `format: \(format.rawValue)` is, which has \(wanted)"
+        case .undeclaredChanges:
+            "this looks like a change list, whose rows can make numbers callable; declare `format: changes` if it is one"
+        case .changesNotTaken(let reason): "a change list cannot be taken here: \(reason)"
         case .noPhoneColumn(let found) where found.isEmpty:
             "no column holds phone numbers; add a header with a column `phone`, or name the column"
         case .noPhoneColumn(let found):
             "no column is called `phone`, `number`, `mobile` or the like; found \(quoted(found)); name the column"
         case .ambiguousPhoneColumn(let names): "columns \(quoted(names)) could all be the phone number; name the column"
+        case .ambiguousColumn(let names): "columns \(quoted(names)) mean the same; leave one out"
         case .missingColumn(let name): "the file has no column `\(name)`; add it"
         case .headerNeeded(let reason): "the file has several columns and no header, but \(reason); add a header"
         case .undeclaredPeriods(let name):
@@ -86,6 +113,7 @@ extension UploadRejection: CustomStringConvertible {
             "\(rejected) of \(lines) lines are not usable, most often because: \(mostly); "
                 + "correct the file, or allow a greater share"
         case .tooManyDatedEntries(let limit): "more than \(limit) dated entries; leave out those without a period"
+        case .tooManyPrefixes(let limit): "more than \(limit) prefixes and ranges; list single numbers as such"
         case .tooManyCategories(let limit): "more than \(limit) different categories; is the column free text?"
         case .noCoveredPrefix:
             "the list covers prefixes, but the version names none; write a line such as `# covers: +1212 +1646`"

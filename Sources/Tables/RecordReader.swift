@@ -26,6 +26,9 @@ public final class RecordReader {
 
     /// What separates fields, found in the first record; nil while unknown and for files without columns.
     public private(set) var delimiter: UInt8?
+    /// What may separate fields, unless said otherwise: comma, semicolon, tab, bar.
+    public static let separators: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), 9, UInt8(ascii: "|")]
+    private let separators: [UInt8]
     private let hasColumns: Bool
     private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: 1)
     private var used = 0
@@ -36,8 +39,13 @@ public final class RecordReader {
     private var quotes = QuoteState.start
     private var handedOut = false
 
-    /// - Parameter hasColumns: False takes each line whole, quotes and commas included.
-    public init(hasColumns: Bool) { self.hasColumns = hasColumns }
+    /// - Parameters:
+    ///   - hasColumns: False takes each line whole, quotes and commas included.
+    ///   - separators: Of these the first that stands in the first record separates fields.
+    public init(hasColumns: Bool, separators: [UInt8] = RecordReader.separators) {
+        self.hasColumns = hasColumns
+        self.separators = separators
+    }
 
     deinit { storage.deallocate() }
 
@@ -106,13 +114,13 @@ public final class RecordReader {
     private func separator(of text: UnsafeRawBufferPointer) -> UInt8 {
         var quoted = false
         for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""): quoted.toggle()
-            case UInt8(ascii: ","), UInt8(ascii: ";"), 9: if !quoted { return byte }
-            default: break
+            if byte == UInt8(ascii: "\"") {
+                quoted.toggle()
+            } else if !quoted, separators.contains(byte) {
+                return byte
             }
         }
-        return UInt8(ascii: ",")
+        return separators[0]
     }
 
     private func keep(_ bytes: UnsafeRawBufferPointer) throws(RecordFault) {

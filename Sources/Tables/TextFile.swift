@@ -118,7 +118,8 @@ struct TextFile {
             throw TableFault.mixedEncodings(line: place.line, column: place.column)
         }
         if isValid, !converter.isUnfinished { return .gb18030 }
-        let place = try converter.taken > broken
+        let place =
+            try converter.taken > broken
             ? place(of: converter.taken, in: .gb18030) : place(of: broken, in: .utf8)
         throw TableFault.unknownEncoding(line: place.line, column: place.column)
     }
@@ -160,7 +161,8 @@ struct TextFile {
         var position = 0
         try forEachChunk { chunk in
             let range = max(position, skipped)..<max(min(position + chunk.count, offset), max(position, skipped))
-            let part = UnsafeRawBufferPointer(rebasing: chunk[(range.lowerBound - position)..<(range.upperBound - position)])
+            let part = UnsafeRawBufferPointer(
+                rebasing: chunk[(range.lowerBound - position)..<(range.upperBound - position)])
             position += chunk.count
             guard !part.isEmpty else { return }
             if let converter {

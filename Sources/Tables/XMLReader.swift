@@ -110,7 +110,9 @@ final class XMLReader {
         try readTag(until: ">")
         while let last = tag.last, last <= 32 { tag.removeLast() }
         name = localName(tag[...])
-        guard let opened = open.popLast(), opened == name else { throw damaged("an element is closed that is not open") }
+        guard let opened = open.popLast(), opened == name else {
+            throw damaged("an element is closed that is not open")
+        }
         return .close
     }
 
@@ -143,7 +145,9 @@ final class XMLReader {
             while index < tag.count, tag[index] != UInt8(ascii: "="), tag[index] > 32 { index += 1 }
             let name = localName(tag[nameStart..<index])
             skipSpaces()
-            guard index < tag.count, tag[index] == UInt8(ascii: "=") else { throw damaged("an attribute without a value") }
+            guard index < tag.count, tag[index] == UInt8(ascii: "=") else {
+                throw damaged("an attribute without a value")
+            }
             index += 1
             skipSpaces()
             guard index < tag.count, tag[index] == UInt8(ascii: "\"") || tag[index] == UInt8(ascii: "'"),

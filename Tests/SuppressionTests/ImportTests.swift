@@ -70,10 +70,12 @@ struct ImportTests {
         #expect(left == ["meta.json"], "\(name)")
     }
 
-    @Test func saysThatAHeaderInAnotherEncodingIsNotUTF8() throws {
-        let gbk: [UInt8] = [0xD0, 0xD5, 0xC3, 0xFB, 0x2C, 0xCA, 0xD6, 0xBB, 0xFA, 0x0A]
-        let (version, _) = try Fixture().importVersion(try list(), bytes: gbk)
-        #expect(version.rejection == "\(UploadRejection.notUTF8)")
+    @Test func aFileInGB18030IsRead() throws {
+        let header: [UInt8] = [0xD0, 0xD5, 0xC3, 0xFB, 0x2C, 0xCA, 0xD6, 0xBB, 0xFA, 0x0A]
+        let fixture = try Fixture()
+        let (version, _) = try fixture.importVersion(
+            try list(), bytes: header + [0xC0, 0xEE, 0x2C] + Array("13800000001\n".utf8))
+        #expect(try fixture.folder.open(version).lookup(number("+8613800000001")) != nil)
     }
 
     @Test func aNamedColumnIsTakenAndMustExist() throws {

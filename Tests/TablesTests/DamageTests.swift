@@ -1,5 +1,6 @@
-@testable import Tables
 import Testing
+
+@testable import Tables
 
 /// A source of bytes in memory.
 private final class Bytes: ByteSource {
@@ -69,7 +70,8 @@ struct DamageTests {
     }
 
     @Test(arguments: [
-        "", "<a>", "<a></b>", "<a/><b/>", "text", "<a>&x;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&amp</a>", "<a b></a>",
+        "", "<a>", "<a></b>", "<a/><b/>", "text", "<a>&x;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&amp</a>",
+        "<a b></a>",
         "<a b=1></a>", "<a b='1></a>", "<!DOCTYPE a><a/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "<a><!-- </a>",
         "<a><![CDATA[</a>", "<?xml version='1.0' encoding='UTF-16'?><a/>", "<a", "< a/>", "</a>", "<a/>&amp;",
     ])

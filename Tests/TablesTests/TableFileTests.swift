@@ -55,7 +55,9 @@ struct TableFileTests {
         }
     }
 
-    @Test(arguments: ["list.gz", "list.zst", "inline.xlsx", "list.pdf"]) func packingTwiceIsRefused(_ name: String) throws {
+    @Test(arguments: ["list.gz", "list.zst", "inline.xlsx", "list.pdf"]) func packingTwiceIsRefused(_ name: String)
+        throws
+    {
         // A gzip member whose content is stored as it is.
         let inner = try contents(fixture(name)).prefix(4000)
         let length = [UInt8(inner.count & 255), UInt8(inner.count >> 8)]

@@ -1,5 +1,6 @@
-@testable import Tables
 import Testing
+
+@testable import Tables
 
 struct WorkbookTests {
     static let start = """
