@@ -17,9 +17,14 @@ test: ## install what is missing, build, run every test
 	.build/debug/callgate policy lint
 	.build/debug/callgate policy test
 
-bench: ## durable decisions per second beside a bare echo, as ratios
+bench: ## durable decisions per second beside a bare echo, as ratios; import and look-up of a list of 5 million
 	@scripts/install bench
 	@scripts/bench
+	@scripts/bench-lists
+
+bench-large: ## import and look-up of a list of 250 million (some 1.5 GB of disk, 10 minutes)
+	@scripts/install run
+	@COUNT=250000000 scripts/bench-lists
 
 format: ## format every source file
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks
@@ -30,4 +35,4 @@ release: ## an optimised build; warnings are errors
 clean: ## remove what was built
 	rm -rf .build
 
-.PHONY: help run test bench format release clean
+.PHONY: help run test bench bench-large format release clean

@@ -143,6 +143,10 @@ let package = Package(
             name: "bench-echo",
             dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "Benchmarks/EchoServer"),
+        .executableTarget(
+            name: "bench-lists",
+            dependencies: ["Calendars", "GateModel", "Numbering", "PolicyPack", "Suppression"],
+            path: "Benchmarks/Lists"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -104,13 +104,15 @@ extern "C" int cpn_read(const char *utf8, size_t length, const char *region, cpn
     return 0;
 }
 
-extern "C" int cpn_is_region(const char *region) {
+extern "C" int32_t cpn_calling_code(const char *region) {
     try {
-        return library().GetCountryCodeForRegion(region) != 0 ? 1 : 0;
+        return library().GetCountryCodeForRegion(region);
     } catch (...) {
         return 0;
     }
 }
+
+extern "C" int cpn_is_region(const char *region) { return cpn_calling_code(region) != 0 ? 1 : 0; }
 
 extern "C" int cpn_is_only_region(int32_t calling_code, const char *region) {
     try {

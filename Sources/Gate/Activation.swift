@@ -78,7 +78,12 @@ extension Gate {
             prepared.version = try indexed(version, isNew: isNew, definition)
             let snapshot = try catalog.versions.open(prepared.version)
             try snapshot.verify()
-            let content = try content(of: name)
+            catalog.damaged.remove(name, prepared.version.number)
+            let content: ListSnapshot?
+            do { content = try self.content(of: name) } catch {
+                try requireOther(version, key, "what is in force cannot be read, so it is not known what is dropped")
+                content = nil
+            }
             prepared.removed = content.map { snapshot.difference(from: $0).removed } ?? 0
             try requireSecond(definition, version, content?.entryCount ?? 0, removed: prepared.removed, by: key)
         }

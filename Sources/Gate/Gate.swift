@@ -46,6 +46,7 @@ public final class Gate: Sendable {
     let snapshots = SnapshotNames()
     let earlierPolicies = EarlierPolicies()
     let checks = CheckProgress()
+    let indexGuard = IndexGuard()
     /// Large uploads are read one after another, and not behind other long work.
     let listWork = BackgroundWork()
     private let shared: Shared
@@ -196,6 +197,24 @@ public final class Gate: Sendable {
     /// Loads policy and lists again if their files or the registry changed. A bad change keeps what is in force and is
     /// told in ``problem``.
     public func reconfigure() throws { try reconfiguring.withLock { _ in try reconfigureAlone() } }
+
+    /// Takes lists whose index is known to be damaged out of use, from the next decision on.
+    func withdrawDamaged() {
+        reconfiguring.withLock { _ in
+            while true {
+                let (current, registry) = shared.state.withLock { ($0.configuration, $0.registry) }
+                let followed = current.following(registry, catalog, generation: shared.nextGeneration())
+                let isDone = shared.state.withLock { state in
+                    // The sequencer may have followed another activation meanwhile.
+                    guard state.configuration.generation == current.generation else { return false }
+                    state.configuration = followed
+                    state.source.follow(registry)
+                    return true
+                }
+                if isDone { return }
+            }
+        }
+    }
 
     private func reconfigureAlone() throws {
         let (current, registry) = shared.state.withLock { ($0, $0.registry) }

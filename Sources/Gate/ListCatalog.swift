@@ -10,6 +10,7 @@ import Tables
 struct ListCatalog: Sendable {
     let blocklists: String
     let versions: ListFolder
+    let damaged = DamagedIndexes()
 
     init(blocklists: String, data: String) {
         self.blocklists = blocklists
@@ -102,7 +103,9 @@ struct ListCatalog: Sendable {
             if let activation = list.activation {
                 do {
                     list.version = try versions.version(activation.version, of: name)
-                    if let known = open[name], known.activation?.index == activation.index,
+                    if let index = activation.index, let reason = damaged.reason(name, index) {
+                        list.problem = reason
+                    } else if let known = open[name], known.activation?.index == activation.index,
                         let snapshot = known.snapshot,
                         known.definition == definition
                     {
@@ -125,10 +128,14 @@ struct ListCatalog: Sendable {
     static func normaliser(_ definition: ListDefinition, _ policy: LoadedPolicy) -> @Sendable (String) -> E164? {
         let numbers = policy.numbers
         let region = definition.region
-        return { text in
-            let reading = numbers.read(text, region: region)
-            return reading.type == .invalid ? nil : reading.e164
-        }
+        return { text in numbers.callable(text, region: region) }
+    }
+
+    /// The same for bytes, where no text is needed to know.
+    static func shortcut(
+        _ definition: ListDefinition, _ policy: LoadedPolicy
+    ) -> @Sendable (UnsafeRawBufferPointer) -> E164? {
+        BulkNumbers(policy.numbers, region: definition.region).callable
     }
 }
 

@@ -10,7 +10,8 @@ extension Gate {
 
     /// What a checked version would change against what is in force now. Blocks.
     func effect(of version: ListVersion, _ definition: ListDefinition) throws -> VersionEffect {
-        let active = try content(of: version.list)
+        // A replacement must be possible where what is in force cannot be read any more.
+        let active = version.mode == .replace ? try? content(of: version.list) : try content(of: version.list)
         if version.mode != .replace, let active, active.coverage != definition.coverage {
             throw SuppressionError.rejected(.coverageChanged(was: active.coverage, now: definition.coverage))
         }

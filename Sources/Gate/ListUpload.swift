@@ -119,6 +119,7 @@ extension Gate {
         do {
             let checked = try catalog.versions.check(
                 version, definition, normalise: ListCatalog.normaliser(definition, configuration.policy),
+                shortcut: ListCatalog.shortcut(definition, configuration.policy),
                 progress: { share in
                     self.checks.set(share, of: version)
                     return !(job?.isCancelled ?? false)

@@ -26,6 +26,9 @@ enum Library {
     /// Whether this is a region code that libphonenumber knows; it wants upper case.
     static func isRegion(_ region: String) -> Bool { cpn_is_region(region) == 1 }
 
+    /// 0 for an unknown region.
+    static func callingCode(of region: String) -> Int { Int(cpn_calling_code(region)) }
+
     static func isOnlyRegion(_ region: String, of callingCode: Int) -> Bool {
         cpn_is_only_region(Int32(callingCode), region) == 1
     }

@@ -10,7 +10,7 @@ public struct NumberReader: Sendable {
     /// By the first three digits of an international number, the plan whose calling code they begin with, -1 for none;
     /// only plans that need not share their calling code.
     private let planOfCallingCode: [Int16]
-    private let defaultRegion: String?
+    let defaultRegion: String?
 
     /// - Parameters:
     ///   - plans: At most one for each region; of two, the later counts. The other regions are libphonenumber's.
@@ -56,6 +56,33 @@ public struct NumberReader: Sendable {
     }
 }
 
+/// For files of numbers.
+extension NumberReader {
+    /// The number's E.164 form; nil for what is no callable number.
+    ///
+    /// - Parameter region: As in ``read(_:region:)``.
+    public func callable(_ input: String, region: String?) -> E164? {
+        let reading = read(input, region: region)
+        return reading.type == .invalid ? nil : reading.e164
+    }
+
+    /// ``callable(_:region:)`` where a plan decides without libphonenumber; nil where it finds none or does not decide.
+    ///
+    /// - Parameter home: The plan of the region whose national forms are read, if there is one.
+    func callableByPlan(_ digits: DigitRun, isInternational: Bool, home: PlanIndex?) -> E164? {
+        if isInternational {
+            return planned(international: digits).flatMap { plan, national in plan.callable(national) }
+        }
+        guard let home else { return nil }
+        return Self.planned(national: home.withoutCarrierSelection(digits), by: home).flatMap(home.callable)
+    }
+
+    func plan(ofRegion region: String) -> PlanIndex? { planOfRegion[region].map { plans[$0] } }
+
+    /// Whether a plan speaks about numbers with this calling code.
+    func hasPlan(ofCallingCode code: Int) -> Bool { plans.contains { $0.callingCode.text == String(code) } }
+}
+
 extension NumberReader {
     typealias Parsed = (reading: NumberReading, bare: DigitRun)
 
@@ -71,8 +98,7 @@ extension NumberReader {
                 guard (48...57).contains(byte), digits.append(Int(byte) - 48) else { return nil }
             }
         }
-        guard let plan = plan(ofInternational: digits) else { return nil }
-        return plan.reading(plan.withoutTrunkZero(digits.dropFirst(plan.callingCode.count)))
+        return planned(international: digits).flatMap { plan, national in plan.reading(national) }
     }
 
     private func parse(_ input: String, region: String?) -> Parsed {
@@ -88,9 +114,8 @@ extension NumberReader {
     }
 
     private func international(_ digits: DigitRun, said: String?) -> Parsed {
-        if let plan = plan(ofInternational: digits) {
-            let national = plan.withoutTrunkZero(digits.dropFirst(plan.callingCode.count))
-            if let reading = plan.reading(national) { return (reading, national) }
+        if let (plan, national) = planned(international: digits), let reading = plan.reading(national) {
+            return (reading, national)
         }
         guard let reading = Library.read(digits, isInternational: true, region: said) else {
             return (Self.invalid(region: plan(ofInternational: digits)?.region), digits)
@@ -100,12 +125,10 @@ extension NumberReader {
 
     private func national(_ digits: DigitRun, region: String) -> Parsed {
         var digits = digits
-        if let plan = planOfRegion[region].map({ plans[$0] }) {
+        if let plan = plan(ofRegion: region) {
             digits = plan.withoutCarrierSelection(digits)
-            let hasInternationalPrefix = digits.count > 2 && digits[0] == 0 && digits[1] == 0
-            if plan.isOnlyRegion && !hasInternationalPrefix {
-                let national = plan.national(digits)
-                if let reading = plan.reading(national) { return (reading, national) }
+            if let national = Self.planned(national: digits, by: plan), let reading = plan.reading(national) {
+                return (reading, national)
             }
         }
         guard let reading = Library.read(digits, isInternational: false, region: region) else {
@@ -125,6 +148,18 @@ extension NumberReader {
         return (NumberReading(e164: library.e164, type: library.type, region: library.region), national)
     }
 
+    /// The plan that may decide about an international number, and the number behind its calling code.
+    private func planned(international digits: DigitRun) -> (PlanIndex, DigitRun)? {
+        guard let plan = plan(ofInternational: digits) else { return nil }
+        return (plan, plan.withoutTrunkZero(digits.dropFirst(plan.callingCode.count)))
+    }
+
+    /// The national significant number that a plan may decide about; nil where libphonenumber must be asked.
+    private static func planned(national digits: DigitRun, by plan: PlanIndex) -> DigitRun? {
+        let hasInternationalPrefix = digits.count > 2 && digits[0] == 0 && digits[1] == 0
+        return plan.isOnlyRegion && !hasInternationalPrefix ? plan.national(digits) : nil
+    }
+
     private func plan(ofInternational digits: DigitRun) -> PlanIndex? {
         guard digits.count >= 3 else { return nil }
         let index = planOfCallingCode[digits[0] * 100 + digits[1] * 10 + digits[2]]
@@ -132,7 +167,7 @@ extension NumberReader {
     }
 
     /// Upper case; nil for what is no region, since no pack can speak for it.
-    private func known(_ region: String?) -> String? {
+    func known(_ region: String?) -> String? {
         guard let region, !region.isEmpty else { return nil }
         if planOfRegion[region] != nil { return region }
         let upper = region.uppercased()

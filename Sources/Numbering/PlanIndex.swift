@@ -8,6 +8,16 @@ final class PlanIndex: Sendable {
         /// Nil leaves the type to libphonenumber.
         var type: NumberType?
         var category: String?
+        /// The type in short: what ``callable(_:)`` needs, without a text to copy.
+        var verdict: Verdict
+    }
+
+    private enum Verdict {
+        /// The range alone does not decide.
+        case open
+        case invalid, callable
+        /// Callable if the area code is known.
+        case callableWithAreaCode
     }
 
     private struct Place: Sendable {
@@ -45,9 +55,17 @@ final class PlanIndex: Sendable {
         strip = plan.strip.compactMap { DigitRun($0) }
         rules = plan.ranges.map { range in
             let lengths = range.lengths.reduce(UInt32(0)) { $0 | 1 << UInt32($1) }
+            let type = range.callable ? range.type : .invalid
+            let verdict: Verdict =
+                switch type {
+                case nil: .open
+                case NumberType.invalid?: .invalid
+                case NumberType.fixedLine? where plan.requireAreaCode: .callableWithAreaCode
+                default: .callable
+                }
             return Rule(
-                lengths: range.lengths.isEmpty ? .max : lengths, type: range.callable ? range.type : .invalid,
-                category: range.category)
+                lengths: range.lengths.isEmpty ? .max : lengths, type: type, category: range.category,
+                verdict: verdict)
         }
         places = plan.areaCodes.map {
             Place(subdivisions: $0.subdivisions, zones: $0.zones.isEmpty ? plan.zones : $0.zones)
@@ -62,7 +80,7 @@ final class PlanIndex: Sendable {
     /// - Parameter library: What libphonenumber says of the same number; nil to read without it.
     /// - Returns: Nil where the plan alone does not decide and `library` is nil.
     func reading(_ national: DigitRun, library: Library.Reading? = nil) -> NumberReading? {
-        let rule = rule(of: national)
+        let rule = rulePlace(of: national).map { rules[$0] }
         guard var type = rule?.type ?? library?.type else { return nil }
         var subdivisions: [String] = []
         var zones = zones
@@ -89,13 +107,39 @@ final class PlanIndex: Sendable {
         return (callingCode + national)?.international.flatMap { E164(digits: $0) }
     }
 
-    private func rule(of national: DigitRun) -> Rule? {
+    /// The E.164 form of a number that the plan alone finds callable: ``reading(_:library:)`` without its words.
+    func callable(_ national: DigitRun) -> E164? {
+        guard let place = rulePlace(of: national), isCallable(rules[place].verdict, national) else { return nil }
+        return e164(national, isNumber: true)
+    }
+
+    /// Whether the plan has a line or a category for the number; nil where the plan alone does not decide.
+    private func isKnown(_ national: DigitRun) -> Bool? {
+        guard let place = rulePlace(of: national), rules[place].verdict != .open else { return nil }
+        return rules[place].category != nil || isCallable(rules[place].verdict, national)
+    }
+
+    private func isCallable(_ verdict: Verdict, _ national: DigitRun) -> Bool {
+        switch verdict {
+        case .open, .invalid: false
+        case .callable: true
+        case .callableWithAreaCode: hasPlace(national)
+        }
+    }
+
+    private func rulePlace(of national: DigitRun) -> Int? {
         var first = Int.max
         let length = UInt32(1) << UInt32(min(national.count, 31))
         rulesByPrefix.forEachMatch(of: national) { index in
             if index < first && rules[index].lengths & length != 0 { first = index }
         }
-        return first == .max ? nil : rules[first]
+        return first == .max ? nil : first
+    }
+
+    private func hasPlace(_ national: DigitRun) -> Bool {
+        var found = false
+        placesByPrefix.forEachMatch(of: national) { _ in found = true }
+        return found
     }
 
     private func place(of national: DigitRun) -> Place? {
@@ -113,7 +157,7 @@ extension PlanIndex {
 
     /// Takes one carrier selection prefix off, where enough for a whole number follows.
     func withoutCarrierSelection(_ written: DigitRun) -> DigitRun {
-        for prefix in strip where written.hasPrefix(prefix) && written.count - prefix.count >= shortest {
+        for prefix in strip where written.count - prefix.count >= shortest && written.hasPrefix(prefix) {
             return written.dropFirst(prefix.count)
         }
         return written
@@ -127,10 +171,8 @@ extension PlanIndex {
         if hasTrunkZero && written.count > 1 && written[0] == 0 { return written.dropFirst(1) }
         guard written.hasPrefix(callingCode), written.count > callingCode.count else { return written }
         let rest = withoutTrunkZero(written.dropFirst(callingCode.count))
-        guard let whole = reading(written), let part = reading(rest) else { return written }
+        guard let isWholeKnown = isKnown(written), let isPartKnown = isKnown(rest) else { return written }
         let isTooLong = written.count > longest && rest.count >= shortest
-        return isTooLong || (isKnown(part) && !isKnown(whole)) ? rest : written
+        return isTooLong || (isPartKnown && !isWholeKnown) ? rest : written
     }
-
-    private func isKnown(_ reading: NumberReading) -> Bool { reading.type != .invalid || reading.category != nil }
 }

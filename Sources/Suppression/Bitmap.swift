@@ -33,13 +33,6 @@ final class Bitmap {
     /// Length of the frozen form in bytes.
     var frozenLength: Int { roaring_bitmap_frozen_size_in_bytes(raw) }
 
-    /// Writes the frozen form.
-    ///
-    /// - Parameter buffer: ``frozenLength`` bytes long, its start a multiple of 32.
-    func freeze(into buffer: UnsafeMutableRawBufferPointer) {
-        roaring_bitmap_frozen_serialize(raw, buffer.baseAddress?.assumingMemoryBound(to: CChar.self))
-    }
-
     static func difference(_ a: BitmapView, _ b: BitmapView) -> Bitmap {
         Bitmap(taking: roaring_bitmap_andnot(a.raw, b.raw))
     }
@@ -53,36 +46,4 @@ final class Bitmap {
         guard let raw else { fatalError("out of memory for a list") }
         return raw
     }
-}
-
-/// A frozen bitmap in mapped memory. Whoever makes one frees it, before the mapping ends.
-struct BitmapView {
-    /// The numbers of the bitmap are the low halves of numbers with this high half.
-    let high: UInt32
-    let count: Int
-    let raw: UnsafePointer<roaring_bitmap_t>
-
-    /// Nil where the bytes are no frozen bitmap; nothing but the directory of containers is read.
-    init?(high: UInt32, count: Int, frozen bytes: UnsafeRawBufferPointer) {
-        guard let start = bytes.baseAddress,
-            let raw = roaring_bitmap_frozen_view(start.assumingMemoryBound(to: CChar.self), bytes.count)
-        else { return nil }
-        self.high = high
-        self.count = count
-        self.raw = raw
-    }
-
-    func contains(_ number: UInt32) -> Bool { roaring_bitmap_contains(raw, number) }
-    var first: UInt32 { roaring_bitmap_minimum(raw) }
-    var last: UInt32 { roaring_bitmap_maximum(raw) }
-    /// Every number of it, ascending; a list that is known to be short.
-    var numbers: [UInt32] {
-        [UInt32](unsafeUninitializedCapacity: count) { buffer, filled in
-            roaring_bitmap_to_uint32_array(raw, buffer.baseAddress)
-            filled = count
-        }
-    }
-    func countCommon(with other: BitmapView) -> Int { Int(roaring_bitmap_and_cardinality(raw, other.raw)) }
-    func isSubset(of other: BitmapView) -> Bool { roaring_bitmap_is_subset(raw, other.raw) }
-    func free() { roaring_bitmap_free(raw) }
 }

@@ -27,6 +27,7 @@ struct EntryReader {
     /// Of an answer without a time of its own.
     let asOf: Instant
     let normalise: @Sendable (String) -> E164?
+    let shortcut: (@Sendable (UnsafeRawBufferPointer) -> E164?)?
 
     private static let longestCategory = 200
 
@@ -39,17 +40,25 @@ struct EntryReader {
             return rejected(.noNumber, nil)
         }
         guard !row.hasControlCharacter(columns.phone) else { return rejected(.controlCharacter, nil) }
-        let text: String
-        switch numberText(of: row) {
-        case .success(let whole): text = whole
-        case .failure(let fault): return rejected(fault.reason, fault.column)
+        // Only a number that stands whole in its column can be taken as it is.
+        let known =
+            columns.number == .whole && columns.flag == nil ? row.bytes(columns.phone).flatMap { shortcut?($0) } : nil
+        var text = ""
+        if known == nil {
+            switch numberText(of: row) {
+            case .success(let whole): text = whole
+            case .failure(let fault): return rejected(fault.reason, fault.column)
+            }
         }
         if let flag = columns.flag { return change(text, flag: row.text(flag).lowercased(), at: flag) }
 
         let isPrefix = text.utf8.last == UInt8(ascii: "*")
         let range = NumberRange.isMeant(by: text) ? NumberRange(text) : nil
         var record: ListRecord
-        if isPrefix {
+        if let known {
+            guard accepts(known.digits) else { return rejected(.otherCountry, nil) }
+            record = ListRecord(number: known.digits)
+        } else if isPrefix {
             guard definition.coverage != .asked, let prefix = NumberPrefix(text.dropLast()) else {
                 return rejected(.badPrefix, nil)
             }

@@ -19,31 +19,29 @@ struct IndexContents {
     /// Writes the index under its name, complete and durable, or not at all.
     func write(to path: String) throws(SuppressionError) -> FileDigest {
         for (_, bitmap) in bitmaps { bitmap.compact() }
+        let forms = bitmaps.map { FrozenForm($0.bitmap) }
         let table = categories.encoded()
         var header = IndexHeader(
             effect: effect, coverage: coverage,
-            bitmaps: bitmaps.map { high, bitmap in
+            bitmaps: zip(bitmaps, forms).map { item, form in
                 .init(
-                    high: high, section: .init(length: bitmap.frozenLength), count: bitmap.count, first: bitmap.first,
-                    last: bitmap.last)
+                    high: item.high, section: .init(length: form.length), count: item.bitmap.count,
+                    first: item.bitmap.first, last: item.bitmap.last)
             })
         header.dated.length = dated.count * MemoryLayout<ListRecord>.stride
         header.prefixes.length = prefixes.count * MemoryLayout<ListRecord>.stride
         header.covered.length = covered.count * MemoryLayout<UInt64>.stride
         header.categories.length = table.count
         header.categoryCount = categories.words.count
+        header.directoriesChecksum = IndexHeader.checksum(of: forms.map(\.directory))
         header.layOut()
 
         let file = try AtomicFile(target: path)
         try file.write(header.encoded())
         try file.pad(to: IndexHeader.alignment)
-        for (_, bitmap) in bitmaps {
-            // Written from a buffer and not into a mapping: a full disk is then an error, not a signal.
-            let buffer = UnsafeMutableRawBufferPointer.allocate(
-                byteCount: bitmap.frozenLength, alignment: IndexHeader.alignment)
-            defer { buffer.deallocate() }
-            bitmap.freeze(into: buffer)
-            try file.write(UnsafeRawBufferPointer(buffer))
+        // Written and not copied into a mapping: a full disk is then an error, not a signal.
+        for form in forms {
+            try form.write(to: file)
             try file.pad(to: IndexHeader.alignment)
         }
         try file.write(dated)

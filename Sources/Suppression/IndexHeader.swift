@@ -1,10 +1,11 @@
 import Crypto
 
-/// The first bytes of an index: where its sections lie, under a checksum of their own.
+/// The first bytes of an index: where its sections lie, under a checksum of their own, and a checksum over the bitmaps'
+/// directories.
 ///
 /// All words are 64 bits in the machine's order, as the frozen bitmaps are; the magic word reads differently on a
 /// machine of the other order. Sections follow in the order of the properties, each at a multiple of 32 bytes.
-struct IndexHeader: Equatable {
+struct IndexHeader {
     struct Section: Equatable {
         var offset = 0
         /// In bytes.
@@ -30,6 +31,10 @@ struct IndexHeader: Equatable {
     var covered = Section()
     var categories = Section()
     var categoryCount = 0
+    /// Of the bitmaps, in order; filled where a header is read.
+    private(set) var directories: [FrozenDirectory] = []
+    /// The first word of the SHA-256 over the bitmaps' directories.
+    var directoriesChecksum: UInt64 = 0
 
     static let alignment = 32
     private static let magic: UInt64 = 0x5453_494C_4554_4147  // "GATELIST" on a little-endian machine
@@ -68,7 +73,7 @@ struct IndexHeader: Equatable {
         for section in [dated, prefixes, covered, categories] {
             words += [UInt64(section.offset), UInt64(section.length)]
         }
-        words += [UInt64(categoryCount), UInt64(bitmaps.count), 0]
+        words += [UInt64(categoryCount), UInt64(bitmaps.count), directoriesChecksum]
         for bitmap in bitmaps {
             words += [
                 UInt64(bitmap.high), UInt64(bitmap.section.offset), UInt64(bitmap.section.length),
@@ -130,6 +135,18 @@ struct IndexHeader: Equatable {
         covered = try section(10, of: 8)
         categories = try section(12, of: 1)
         categoryCount = Int(truncatingIfNeeded: word(14))
+        directories = []
+        for bitmap in bitmaps {
+            let frozen = UnsafeRawBufferPointer(rebasing: file[bitmap.section.offset..<bitmap.section.end])
+            guard let directory = FrozenDirectory(frozen), directory.count == bitmap.count else {
+                throw damaged("a bitmap does not hold what the header says")
+            }
+            directories.append(directory)
+        }
+        directoriesChecksum = word(16)
+        guard Self.checksum(of: directories.map { Array($0.bytes) }) == directoriesChecksum else {
+            throw damaged("the directories of the bitmaps are not what was written")
+        }
     }
 
     init(effect: ListDefinition.Effect, coverage: ListDefinition.Coverage, bitmaps: [BitmapSection]) {
@@ -141,7 +158,18 @@ struct IndexHeader: Equatable {
     private static func checksum(_ bytes: UnsafeRawBufferPointer) -> [UInt64] {
         var hash = SHA256()
         hash.update(bufferPointer: bytes)
-        return hash.finalize().withUnsafeBytes { digest in
+        return words(hash)
+    }
+
+    /// The first word is enough to notice damage.
+    static func checksum(of directories: [[UInt8]]) -> UInt64 {
+        var hash = SHA256()
+        for directory in directories { hash.update(data: directory) }
+        return words(hash)[0]
+    }
+
+    private static func words(_ hash: SHA256) -> [UInt64] {
+        hash.finalize().withUnsafeBytes { digest in
             (0..<checksumWords).map { digest.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
         }
     }

@@ -22,19 +22,23 @@ extension ListFolder {
     /// Reads a received upload and writes what it says: the index of a version that replaces, or a change. Blocks, for
     /// minutes where there are hundreds of millions of lines.
     ///
-    /// - Parameter progress: Told the share that is read, 0 to 1, after each chunk; false ends the check.
+    /// - Parameters:
+    ///   - shortcut: As in ``ListImporter``.
+    ///   - progress: Told the share that is read, 0 to 1, after each chunk; false ends the check.
     /// - Returns: The version, still `checking`, with its counts; or `rejected` with its reason.
     /// - Throws: Anything but a rejection, such as a full disk or ``SuppressionError/interrupted``; nothing but the upload
     ///   is left then.
     public func check(
         _ version: ListVersion, _ definition: ListDefinition, options: ImportOptions = ImportOptions(),
         normalise: @escaping @Sendable (String) -> E164?,
+        shortcut: (@Sendable (UnsafeRawBufferPointer) -> E164?)? = nil,
         progress: (Double) -> Bool = { _ in true }
     ) throws(SuppressionError) -> ListVersion {
         var version = version
         let importer = ListImporter(
-            definition: definition, isRemoval: version.mode == .remove, asOf: version.asOf, options: options,
-            normalise: normalise)
+            definition: definition, isRemoval: version.mode == .remove, takesChanges: version.mode != .replace,
+            asOf: version.asOf, options: options,
+            normalise: normalise, shortcut: shortcut)
         let isChange = version.mode != .replace
         let path = isChange ? changePath(version) : indexPath(list: version.list, version: version.number)
         // A check that was broken off may have written it.
@@ -65,21 +69,14 @@ extension ListFolder {
     private func feed(
         _ importer: ListImporter, _ path: String, _ options: TableOptions, _ progress: (Double) -> Bool
     ) throws(SuppressionError) {
-        do {
-            let file = try TableFile(path: path, options: options)
-            try file.read { chunk in
-                try importer.feed(chunk)
-                guard progress(Double(file.bytesRead) / Double(file.size)) else { throw SuppressionError.interrupted }
+        let file: TableFile
+        do throws(TableFault) { file = try TableFile(path: path, options: options) } catch {
+            if case .io(let operation, let path, let code) = error {
+                throw .io(operation: operation, path: path, code: code)
             }
-        } catch TableFault.io(let operation, let path, let code) {
-            throw .io(operation: operation, path: path, code: code)
-        } catch let fault as TableFault {
-            throw .rejected(.file(fault))
-        } catch let error as SuppressionError {
-            throw error
-        } catch {
-            throw .io(operation: "read", path: path, code: EIO)
+            throw .rejected(error == .empty ? .empty : .table(error))
         }
+        try importer.read(file, progress: progress)
     }
 
     /// Ends the check of a version: `ready`, or for a dry run `rejected` with everything that was written taken away.
@@ -108,6 +105,8 @@ extension ListFolder {
     public func build(
         _ version: ListVersion, on base: ListSnapshot?, after earlier: [ListVersion] = [], _ definition: ListDefinition
     ) throws(SuppressionError) -> ListVersion {
+        // The library believes what a bitmap says, and a damaged one could make it write beyond its memory.
+        try base?.verify()
         var changes: [ListSnapshot] = []
         for version in earlier + [version] {
             let change = try openChange(version)

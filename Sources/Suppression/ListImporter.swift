@@ -24,6 +24,7 @@ public final class ListImporter {
     private let asOf: Instant
     private let options: ImportOptions
     private let normalise: @Sendable (String) -> E164?
+    private let shortcut: (@Sendable (UnsafeRawBufferPointer) -> E164?)?
     private let records: RecordReader
     /// The same text as XML, where it is or may yet be that.
     private var markup: RegistryMarkup?
@@ -41,9 +42,12 @@ public final class ListImporter {
     ///   - takesChanges: Whether the upload adds to a list or takes off it, so that it may be a change list: of that,
     ///     an addition takes the numbers whose last row adds, and a removal those whose last row removes.
     ///   - normalise: Reads a number as the source writes it; nil for what is no callable number.
+    ///   - shortcut: Gives `normalise`'s answer for a number's bytes, or nil for "ask `normalise`". It must accept
+    ///     nothing but digits, `+`, `-`, `(`, `)` and spaces.
     public init(
         definition: ListDefinition, isRemoval: Bool = false, takesChanges: Bool = false, asOf: Instant,
-        options: ImportOptions = ImportOptions(), normalise: @escaping @Sendable (String) -> E164?
+        options: ImportOptions = ImportOptions(), normalise: @escaping @Sendable (String) -> E164?,
+        shortcut: (@Sendable (UnsafeRawBufferPointer) -> E164?)? = nil
     ) {
         self.definition = definition
         self.isRemoval = isRemoval
@@ -52,6 +56,7 @@ public final class ListImporter {
         let options = options.completed(by: definition.reading)
         self.options = options
         self.normalise = normalise
+        self.shortcut = shortcut
         let format = options.format ?? .auto
         records = RecordReader(
             hasColumns: format != .lines,
@@ -87,8 +92,10 @@ public final class ListImporter {
                 return
             }
             var position = 0
+            takePlainLines(in: bytes, at: &position)
             while let record = try cut({ () throws(RecordFault) in try records.next(in: bytes, at: &position) }) {
                 try take(record)
+                takePlainLines(in: bytes, at: &position)
             }
         } catch {
             failure = error
@@ -205,6 +212,21 @@ public final class ListImporter {
         do throws(RecordFault) { return try body() } catch { throw .rejected(.record(error)) }
     }
 
+    /// Most files hold a number on a line and nothing else. What the shortcut accepts is no comment and no header, is one
+    /// field, and a row that ends with it has no period and no category.
+    private func takePlainLines(in bytes: UnsafeRawBufferPointer, at position: inout Int) {
+        guard let shortcut, let reader, reader.columns.phone == 0, reader.columns.number == .whole,
+            reader.columns.flag == nil, definition.accepts == nil, definition.coverage != .asked
+        else { return }
+        while let line = records.peek(in: bytes, at: position) {
+            let text = line.last == 13 ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
+            guard let number = shortcut(text) else { return }
+            records.skip(line, at: &position)
+            progress.lines += 1
+            upload.numbers.insert(number.digits)
+        }
+    }
+
     private func take(_ record: RecordReader.Record) throws(SuppressionError) {
         if let first = record.bytes.first(where: { $0 != 32 && $0 != 9 }) {
             if first == UInt8(ascii: "#") { return try takeComment(record) }
@@ -218,7 +240,8 @@ public final class ListImporter {
                 firstRow: row.texts, isUTF8: row.isUTF8, definition: definition, options: options,
                 isRemoval: isRemoval, normalise: normalise)
             reader = EntryReader(
-                definition: definition, columns: columns, isRemoval: isRemoval, asOf: asOf, normalise: normalise)
+                definition: definition, columns: columns, isRemoval: isRemoval, asOf: asOf, normalise: normalise,
+                shortcut: shortcut)
             if columns.flag != nil { try checkChangesAreTaken() }
             if columns.hasHeader { return }
         }
@@ -265,7 +288,7 @@ public final class ListImporter {
         guard progress.bytes > 0 else { throw .rejected(.empty) }
         guard progress.lines > 0 else { throw .rejected(.noEntries) }
         let share = options.maximumRejectedShare ?? ImportOptions.usualRejectedShare
-        if Double(progress.rejected) > share * Double(progress.lines) || upload.isEmpty {
+        if Double(progress.rejected) > share * Double(progress.lines) || progress.rejected == progress.lines {
             let mostly = rejectedBy.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
             throw .rejected(
                 .tooManyRejected(rejected: progress.rejected, lines: progress.lines, mostly: mostly ?? .notANumber))

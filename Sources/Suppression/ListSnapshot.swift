@@ -43,8 +43,8 @@ public final class ListSnapshot: @unchecked Sendable {
             throw .corrupt(path: path, reason: "the table of categories is cut off")
         }
         var views: [BitmapView] = []
-        for bitmap in header.bitmaps {
-            let view = BitmapView(high: bitmap.high, count: bitmap.count, frozen: slice(bitmap.section))
+        for (bitmap, directory) in zip(header.bitmaps, header.directories) {
+            let view = BitmapView(high: bitmap.high, frozen: slice(bitmap.section), directory)
             guard let view, view.first == bitmap.first, view.last == bitmap.last else {
                 view?.free()
                 for view in views { view.free() }
@@ -134,12 +134,28 @@ public final class ListSnapshot: @unchecked Sendable {
     ///
     /// - Throws: ``SuppressionError/corrupt(path:reason:)``; let no decision rest on this version any more.
     public func verify() throws(SuppressionError) {
-        guard let file else { return }
         var hash = SHA256()
-        hash.update(bufferPointer: file.bytes)
-        guard hexadecimal(hash.finalize()) == digest else {
-            throw .corrupt(path: path, reason: "its SHA-256 is not the one recorded")
+        update(&hash, from: 0, count: length)
+        if let error = damage(hash) { throw error }
+    }
+
+    /// Of the index in bytes; 0 for a list that holds nothing.
+    var length: Int { file?.bytes.count ?? 0 }
+
+    /// Path and hash: equal for what need not be read twice.
+    var name: String { "\(path) \(digest)" }
+
+    func update(_ hash: inout SHA256, from start: Int, count: Int) {
+        guard let file else { return }
+        withExtendedLifetime(file) {
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + count]))
         }
+    }
+
+    /// What is wrong if this is the hash over the whole index; nil if it is the one recorded.
+    func damage(_ hash: SHA256) -> SuppressionError? {
+        guard file != nil, hexadecimal(hash.finalize()) != digest else { return nil }
+        return .corrupt(path: path, reason: "its SHA-256 is not the one recorded")
     }
 
     /// Whether a number stands in it without a period of its own, prefixes left aside.

@@ -6,6 +6,12 @@ public struct Reject: Hashable, Sendable {
     public let column: Int
     /// Never contains what the cell held.
     public let reason: RejectReason
+
+    public init(line: Int, column: Int, reason: RejectReason) {
+        self.line = line
+        self.column = column
+        self.reason = reason
+    }
 }
 
 /// Why a row was left out.

@@ -18,8 +18,6 @@ public enum SuppressionError: Error, Hashable, Sendable {
 /// Why an upload was rejected as a whole.
 public enum UploadRejection: Error, Hashable, Sendable {
     case empty
-    /// The file cannot be opened as text or a workbook.
-    case file(TableFault)
     case noEntries
     case binary(line: Int)
     case notUTF8
@@ -78,7 +76,6 @@ extension UploadRejection: CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty: "the file is empty; send it again"
-        case .file(let fault): "\(fault)"
         case .noEntries: "the file holds no entry; to empty a list, use mode `remove`"
         case .binary(let line):
             "line \(line) holds a NUL byte, so this is no text; export the list as CSV in UTF-8"

@@ -1,11 +1,11 @@
 /// What an upload says, gathered in memory.
 struct UploadContents {
-    var numbers = NumberSet()
+    let numbers = NumberSet()
     private(set) var dated: [ListRecord] = []
     private(set) var prefixes: [ListRecord] = []
     private var ranges: Set<RangeRecord> = []
     /// Numbers that a change list takes out of the base; never also in ``numbers``.
-    private(set) var removed = NumberSet()
+    let removed = NumberSet()
     /// Whether the upload is a change list.
     private(set) var hasChanges = false
     private var changes: [(digits: UInt64, adds: Bool)] = []
@@ -18,10 +18,6 @@ struct UploadContents {
     private static let changeBatch = 1 << 18
 
     init(covered: [NumberPrefix]) { self.covered = covered }
-
-    var isEmpty: Bool {
-        numbers.isEmpty && dated.isEmpty && prefixes.isEmpty && ranges.isEmpty && removed.isEmpty && changes.isEmpty
-    }
 
     mutating func addPrefix(_ record: ListRecord) throws(SuppressionError) {
         guard prefixes.count < Self.mostPrefixes else { throw .rejected(.tooManyPrefixes(limit: Self.mostPrefixes)) }

@@ -65,6 +65,24 @@ public final class RecordReader {
         return nil
     }
 
+    /// The next line, where it is whole in this chunk and not part of a quoted field; nil where ``next(in:at:)`` must look.
+    ///
+    /// For files whose lines mostly need no reader: after ``skip(_:at:)`` the line counts as read. The first line of a file
+    /// is never given.
+    public func peek(in chunk: UnsafeRawBufferPointer, at position: Int) -> UnsafeRawBufferPointer? {
+        releaseLast()
+        guard used == 0, quotes == .start, line > 0, position < chunk.count else { return nil }
+        let rest = UnsafeRawBufferPointer(rebasing: chunk[position...])
+        guard let length = find(10, in: rest), length <= Self.longest else { return nil }
+        return UnsafeRawBufferPointer(rebasing: rest[..<length])
+    }
+
+    /// Takes a line that ``peek(in:at:)`` gave for a record of its own.
+    public func skip(_ peeked: UnsafeRawBufferPointer, at position: inout Int) {
+        position += peeked.count + 1
+        line += 1
+    }
+
     /// The last record of a file that does not end with a line end, or nil.
     public func last() throws(RecordFault) -> Record? {
         releaseLast()

@@ -60,7 +60,10 @@ public struct Row {
         fields.append(field)
     }
 
-    /// A field's bytes without the spaces around it; nil where the row is too short.
+    /// A field's bytes without the quotes and spaces around it, doubled quotes inside as they stand; nil where the row is
+    /// too short.
+    public func bytes(_ index: Int) -> UnsafeRawBufferPointer? { trimmed(index) }
+
     private func trimmed(_ index: Int) -> UnsafeRawBufferPointer? {
         guard index < fields.count else { return nil }
         var (start, end) = (fields[index].start, fields[index].end)

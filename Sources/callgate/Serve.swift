@@ -69,7 +69,10 @@ struct Maintenance: Service {
                         do { if isIndexing { _ = try gate.maintain() } } catch {
                             logger.error("maintenance failed: \(error)")
                         }
-                        if isIndexing { gate.fold() }
+                        if isIndexing {
+                            gate.fold()
+                            gate.checkIndexes()
+                        }
                         if isTelling { notices.withLock { $0.tell(gate.readiness(), to: logger) } }
                         // The thread sleeps, not the task: a task's timers stand still where the clock is faked or frozen.
                         usleep(250_000)

@@ -157,6 +157,57 @@ import Testing
         #expect("\(await desk.decide("survey"))" == "allow")
     }
 
+    @Test func aDamagedIndexDeniesUntilItIsWholeAndActivatedAgain() async throws {
+        let desk = try await Desk(attempts: 1000)
+        let number = try await activate(desk, ["+8613800000009"])
+        desk.gate.checkIndexes()
+        #expect("\(await desk.decide("survey"))" == "allow")
+
+        let path = desk.fixture.folder.path + "/data/lists/internal-dnc/\(number)/index"
+        try flipLastByte(of: path)
+        desk.clock.advance(.hours(1))
+        desk.gate.checkIndexes()
+        #expect("\(await desk.decide("survey"))" == "deny t.dnc")
+        #expect("\(await desk.decide("fraud_alert"))" == "allow")
+        let readiness = desk.gate.readiness()
+        #expect(readiness.state == .degraded)
+        #expect(readiness.problems.contains { $0.contains("internal-dnc") && $0.contains("SHA-256") })
+        // Reading policy and lists again does not bring it back, nor does activating what is still damaged.
+        try desk.gate.reconfigure()
+        #expect("\(await desk.decide("survey"))" == "deny t.dnc")
+        let refused = await desk.gate.activate("internal-dnc", number, rollback: false, by: desk.compliance)
+        #expect(refused.name == "damaged")
+
+        try flipLastByte(of: path)
+        _ = try await desk.gate.activate("internal-dnc", number, rollback: false, by: desk.compliance).get()
+        #expect("\(await desk.decide("survey"))" == "allow")
+        #expect(desk.gate.readiness().state == .ready)
+    }
+
+    @Test func aGateWhoseIndexCannotBeOpenedStartsAndDenies() async throws {
+        let desk = try await Desk(attempts: 1000)
+        let number = try await activate(desk, ["+8613800000009"])
+        let path = desk.fixture.folder.path + "/data/lists/internal-dnc/\(number)/index"
+        try FileManager.default.removeItem(atPath: path)
+        let other = try Desk(reopening: desk)
+        #expect("\(await other.decide("survey"))" == "deny t.dnc")
+        #expect("\(await other.decide("fraud_alert"))" == "allow")
+        #expect(other.gate.readiness().problems.contains { $0.contains("internal-dnc") })
+        _ = try await activate(other, ["+8613800000009"])
+        #expect("\(await other.decide("survey"))" == "allow")
+    }
+
+    /// In place, so that it changes under a mapping.
+    private func flipLastByte(of path: String) throws {
+        let file = try FileHandle(forUpdating: URL(filePath: path))
+        let end = try file.seekToEnd()
+        try file.seek(toOffset: end - 1)
+        let byte = try #require(try file.read(upToCount: 1)?.first)
+        try file.seek(toOffset: end - 1)
+        try file.write(contentsOf: [byte ^ 1])
+        try file.close()
+    }
+
     @Test func recordsBeatLists() async throws {
         let desk = try await Desk(attempts: 1000)
         _ = try await desk.report(try await desk.allow("fraud_alert"), "wrong_number").get()

@@ -26,15 +26,15 @@ final class Fixture: Sendable {
 
     func importVersion(
         _ definition: ListDefinition, _ text: String, mode: ListVersion.Mode = .replace, base: ListVersion? = nil,
-        options: ImportOptions = ImportOptions()
+        options: ImportOptions = ImportOptions(), usesShortcut: Bool = true
     ) throws -> (version: ListVersion, rejects: [String]) {
         try importVersion(
-            definition, bytes: Array(text.utf8), mode: mode, base: base, options: options)
+            definition, bytes: Array(text.utf8), mode: mode, base: base, options: options, usesShortcut: usesShortcut)
     }
 
     func importVersion(
         _ definition: ListDefinition, bytes: [UInt8], mode: ListVersion.Mode = .replace, base: ListVersion? = nil,
-        options: ImportOptions = ImportOptions()
+        options: ImportOptions = ImportOptions(), usesShortcut: Bool = true
     ) throws -> (version: ListVersion, rejects: [String]) {
         let begun = try folder.begin(
             definition, mode: mode, base: base?.number, asOf: noon, sourceName: "upload.csv", uploadedBy: "ops",
@@ -42,7 +42,8 @@ final class Fixture: Sendable {
         let spool = try folder.receive(begun)
         try bytes.withUnsafeBytes { try spool.write($0) }
         let received = try folder.received(begun, spool)
-        var version = try folder.check(received, definition, options: options, normalise: chinese)
+        var version = try folder.check(
+            received, definition, options: options, normalise: chinese, shortcut: usesShortcut ? chineseDigits : nil)
         if version.state != .rejected {
             version = try folder.settle(version, VersionEffect(added: 0, removed: 0))
             if version.change != nil { version = try folder.build(version, on: try base.map(folder.open), definition) }
@@ -74,6 +75,12 @@ let noon = Instant(rfc3339: "2026-03-01T12:00:00Z")!
     if digits.hasPrefix("+") { return E164(digits) }
     guard digits.utf8.count == 11, digits.hasPrefix("1") else { return nil }
     return E164("+86" + digits)
+}
+
+/// The same for bytes, without what the shortcut must leave to the other.
+@Sendable func chineseDigits(_ bytes: UnsafeRawBufferPointer) -> E164? {
+    guard bytes.allSatisfy({ (48...57).contains($0) || "+- ".utf8.contains($0) }) else { return nil }
+    return chinese(String(decoding: bytes, as: UTF8.self))
 }
 
 func number(_ text: String) -> E164 { E164(text)! }

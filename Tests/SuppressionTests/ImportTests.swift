@@ -26,21 +26,23 @@ struct ImportTests {
     @Test(arguments: readable.indices)
     func reads(_ index: Int) throws {
         let (name, text) = Self.readable[index]
-        let fixture = try Fixture()
-        let (version, rejects) = try fixture.importVersion(try list(), text)
-        #expect(version.state == .ready, "\(name): \(version.rejection ?? "")")
-        #expect(rejects.isEmpty, "\(name)")
-        #expect(version.counts.accepted == 2, "\(name)")
-        let snapshot = try fixture.folder.open(version)
-        #expect(snapshot.lookup(number("+8613800000001")) != nil, "\(name)")
-        #expect(snapshot.lookup(number("+8613800000002")) != nil, "\(name)")
+        for usesShortcut in [true, false] {
+            let fixture = try Fixture()
+            let (version, rejects) = try fixture.importVersion(try list(), text, usesShortcut: usesShortcut)
+            #expect(version.state == .ready, "\(name): \(version.rejection ?? "")")
+            #expect(rejects.isEmpty, "\(name)")
+            #expect(version.counts.accepted == 2, "\(name)")
+            let snapshot = try fixture.folder.open(version)
+            #expect(snapshot.lookup(number("+8613800000001")) != nil, "\(name)")
+            #expect(snapshot.lookup(number("+8613800000002")) != nil, "\(name)")
+        }
     }
 
     static let refused: [(name: String, text: String, rejection: UploadRejection)] = [
-        ("empty", "", .file(.empty)),
+        ("empty", "", .empty),
         ("only comments", "# nothing\n\n", .noEntries),
         ("only a header", "phone,name\n", .noEntries),
-        ("NUL byte", "13800000001\n1380000\u{0}0002\n", .file(.binary(line: 2))),
+        ("NUL byte", "13800000001\n1380000\u{0}0002\n", .table(.binary(line: 2))),
         ("a long line", "13800000001\n" + String(repeating: "1", count: 65_537) + "\n", .record(.lineTooLong(line: 2))),
         ("a long last line", "13800000001\n" + String(repeating: "1", count: 65_537), .record(.lineTooLong(line: 2))),
         ("a quote never closed", "phone,name\n13800000001,\"Li\n13800000002,Wu\n", .record(.brokenQuoting(line: 2))),
@@ -133,6 +135,71 @@ struct ImportTests {
         let good = (0..<19).map { "\(13_800_000_000 + $0)\n" }.joined()
         #expect(try Fixture().importVersion(try list(), good + "12\n").version.state == .ready)
         #expect(try Fixture().importVersion(try list(), good + "12\n12\n").version.state == .rejected)
+    }
+
+    @Test func theShortcutChangesNothing() throws {
+        var random = SplitMix(seed: 20_260_305)
+        let lines = ["+86170*", "12", "", "# note", "x", "1.38E+10", "\"13800000001\"", "13800000002,Li", " ", "+1212"]
+        let text = (0..<3000).map { _ -> String in
+            let number = 13_800_000_000 + random.next() % 2000
+            switch random.next() % 12 {
+            case 0: return lines[Int(random.next() % UInt64(lines.count))] + "\n"
+            case 1: return "+86\(number)\r\n"
+            case 2: return " \(number) - \n"
+            default: return "\(number)\n"
+            }
+        }.joined()
+        for definition in [try list(), try list(.suppress, .dated)] {
+            for header in ["", "phone,name\n", "name,phone\n"] {
+                let options = ImportOptions(maximumRejectedShare: 1)
+                let results = try [true, false].map { usesShortcut in
+                    try Fixture().importVersion(
+                        definition, header + text, options: options, usesShortcut: usesShortcut)
+                }
+                #expect(results[0].version.counts == results[1].version.counts, "seed 20260305, `\(header)`")
+                #expect(results[0].version.index == results[1].version.index)
+                #expect(results[0].rejects == results[1].rejects)
+            }
+        }
+    }
+
+    @Test func batchesOnAnotherThreadLoseAndRepeatNothing() throws {
+        // More than a batch of a million, so that the second thread has work; every number twice, in two orders.
+        let numbers = 560_000
+        var text: [UInt8] = []
+        for factor in [1, 7_919] {
+            for step in 0..<numbers {
+                var rest = 13_000_000_000 + step * factor % numbers * 5_000
+                var line: [UInt8] = [10]
+                while rest > 0 {
+                    line.append(UInt8(48 + rest % 10))
+                    rest /= 10
+                }
+                text += line.reversed()
+            }
+        }
+        let importer = ListImporter(definition: try list(), asOf: noon, normalise: chinese) { bytes in
+            var value: UInt64 = 0
+            for byte in bytes {
+                guard (48...57).contains(byte) else { return nil }
+                value = value * 10 + UInt64(byte - 48)
+            }
+            return E164(digits: 8_600_000_000_000 + value)
+        }
+        try importer.feed(text)
+        let fixture = try Fixture()
+        let path = fixture.path + "/index"
+        let summary = try importer.finish(writing: path)
+        #expect(summary.counts.lines == 2 * numbers)
+        #expect(summary.counts.accepted == numbers)
+        #expect(summary.counts.duplicates == numbers)
+        let snapshot = try ListSnapshot(path: path, sha256: try #require(summary.index).sha256)
+        #expect(snapshot.entryCount == numbers)
+        let wrong = stride(from: 0, to: numbers, by: 1000).count { step in
+            snapshot.lookup(E164(digits: 8_613_000_000_000 + UInt64(step * 5_000))!) == nil
+                || snapshot.lookup(E164(digits: 8_613_000_000_001 + UInt64(step * 5_000))!) != nil
+        }
+        #expect(wrong == 0)
     }
 
     @Test func countsDuplicatesOnce() throws {

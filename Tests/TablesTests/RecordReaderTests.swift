@@ -2,7 +2,9 @@ import Tables
 import Testing
 
 /// Reads a text in chunks of a size, and gives the fields of each record with the line it begins on.
-func records(_ text: String, chunk: Int, hasColumns: Bool = true) throws -> [String] {
+///
+/// - Parameter skips: Whether lines of digits alone are peeked at and skipped.
+func records(_ text: String, chunk: Int, hasColumns: Bool = true, skips: Bool = false) throws -> [String] {
     let reader = RecordReader(hasColumns: hasColumns)
     var row = Row()
     var result: [String] = []
@@ -16,7 +18,14 @@ func records(_ text: String, chunk: Int, hasColumns: Bool = true) throws -> [Str
         let piece = Array(bytes[start..<min(start + chunk, bytes.count)])
         var position = 0
         try piece.withUnsafeBytes { raw in
-            while let record = try reader.next(in: raw, at: &position) { keep(record) }
+            while true {
+                while skips, let line = reader.peek(in: raw, at: position), line.allSatisfy({ (48...57).contains($0) }) {
+                    reader.skip(line, at: &position)
+                    result.append("\(reader.line): " + String(decoding: line, as: UTF8.self))
+                }
+                guard let record = try reader.next(in: raw, at: &position) else { break }
+                keep(record)
+            }
         }
         start += chunk
     }
@@ -28,6 +37,14 @@ func records(_ text: String, chunk: Int, hasColumns: Bool = true) throws -> [Str
     @Test(arguments: 1...9) func chunksMayEndAnywhere(chunk: Int) throws {
         let text = "\u{FEFF}phone,name\r\n1,\"a \"\"b\"\"\"\n2,\"c\nd\"\n\n3, e "
         #expect(try records(text, chunk: chunk) == ["1: phone|name", "2: 1|a \"b\"", "3: 2|c\nd", "5: ", "6: 3|e"])
+    }
+
+    @Test(arguments: 1...9) func skippedLinesCountAsRecordsDo(chunk: Int) throws {
+        let text = "\u{FEFF}1\n22\n333\nx,\"a\n4444\n5\"\n\n6\n\"7\n8\"\n9"
+        let read = try records(text, chunk: chunk)
+        #expect(try records(text, chunk: chunk, skips: true).filter { $0 != "8: " } == read.filter { $0 != "8: " })
+        #expect(read.first == "1: 1")
+        #expect(read.last == "11: 9")
     }
 
     @Test func theFirstRecordSaysWhatSeparatesFields() throws {

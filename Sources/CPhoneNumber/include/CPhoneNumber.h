@@ -57,6 +57,9 @@ int cpn_read(const char *utf8, size_t length, const char *region, cpn_reading *o
 /// Whether the library knows the region.
 int cpn_is_region(const char *region);
 
+/// The calling code of a region; 0 where the library does not know the region.
+int32_t cpn_calling_code(const char *region);
+
 /// Whether the calling code belongs to this region and to no other (86 does, 1 and 44 do not).
 int cpn_is_only_region(int32_t calling_code, const char *region);
 
