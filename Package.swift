@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CRoaring"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
         // The pure core: no I/O, no clock.
         .target(name: "Documents"),
@@ -51,6 +52,8 @@ let package = Package(
         .target(name: "Tables", dependencies: ["CZlib", "CZstd"]),
         .target(name: "Suppression", dependencies: ["GateModel", "Tables", "CRoaring", crypto]),
 
+        .target(name: "Feeds", dependencies: ["Documents", "GateModel", "CCurl", crypto]),
+
         // Storage: the protocol, then the drivers.
         .target(name: "Storage", dependencies: ["GateModel", "Ledger"]),
         .target(
@@ -62,12 +65,13 @@ let package = Package(
             name: "Gate",
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Tables",
-                "Ledger", "Storage", crypto, logging, metrics,
+                "Feeds", "Ledger", "Storage", crypto, logging, metrics,
             ]),
         .target(
             name: "GateAPI",
             dependencies: [
-                "Gate", "Documents", "GateModel", "Calendars", "PolicyPack", "RuleEngine", "Suppression", logging,
+                "Gate", "Documents", "GateModel", "Calendars", "PolicyPack", "RuleEngine", "Suppression", "Feeds",
+                logging,
                 metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -77,7 +81,7 @@ let package = Package(
             name: "callgate",
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", "StorageSQLite", "Gate", "GateAPI", logging, metrics,
+                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", logging, metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -100,6 +104,8 @@ let package = Package(
             ]),
         .testTarget(name: "TablesTests", dependencies: ["Tables"], exclude: ["Fixtures"]),
         .testTarget(name: "SuppressionTests", dependencies: ["Suppression", "Tables", "GateModel"]),
+        .testTarget(
+            name: "FeedsTests", dependencies: ["Feeds", "GateModel", "GateTesting", crypto], exclude: ["Servers"]),
         .testTarget(
             name: "GateAPITests",
             dependencies: [
@@ -129,6 +135,7 @@ let package = Package(
             name: "GateTests",
             dependencies: [
                 "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "Suppression", "Documents", "GateModel",
+                "Feeds",
                 "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting"]),

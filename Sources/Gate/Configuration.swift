@@ -1,6 +1,7 @@
 import Calendars
 import Crypto
 import Documents
+import Feeds
 import GateModel
 import Ledger
 import PolicyPack
@@ -12,6 +13,8 @@ public final class Configuration: Sendable {
     public let policy: LoadedPolicy
     public let zones: ZoneDatabase
     public let lists: [String: ActiveList]
+    /// The feeds of the lists that have one.
+    public let feeds: [String: FeedDefinition]
     /// Grows by one with every swap.
     public let generation: Int
     /// Reads requests in the words of this policy.
@@ -29,12 +32,14 @@ public final class Configuration: Sendable {
     let pins: [(digest: [UInt8], bytes: [UInt8])]
 
     public init(
-        policy: LoadedPolicy, zones: ZoneDatabase, lists: [String: ActiveList], listGeneration: Int, generation: Int
+        policy: LoadedPolicy, zones: ZoneDatabase, lists: [String: ActiveList], feeds: [String: FeedDefinition] = [:],
+        listGeneration: Int, generation: Int
     ) {
         self.policy = policy
         self.zones = zones
         self.lists = lists
         self.listGeneration = listGeneration
+        self.feeds = feeds
         self.generation = generation
         dispositions = policy.dispositions
         calls = CallReader(policy)
@@ -98,7 +103,8 @@ public final class Configuration: Sendable {
         let lists = catalog.active(
             self.lists.mapValues(\.definition), registry.lists, reusing: self.lists)
         return Configuration(
-            policy: policy, zones: zones, lists: lists, listGeneration: registry.listGeneration, generation: generation)
+            policy: policy, zones: zones, lists: lists, feeds: feeds, listGeneration: registry.listGeneration,
+            generation: generation)
     }
 
     /// What a policy's files are pinned by.

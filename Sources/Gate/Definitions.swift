@@ -18,6 +18,10 @@ extension Gate {
         }
         let policy = configuration.policy
         let read: Result<ListDefinition?, GateError> = read(body) { reader in
+            // It makes the gate read files and sign in at hosts: that is for those who own the machine.
+            if reader.node("feed") != nil {
+                reader.fault(at: "feed", "is set in blocklists/NAME/list.yaml on the gate's machine alone; remove it")
+            }
             let definition = ListCatalog.definition(&reader, name: name)
             if reader.boolean("kept_by_gate") ?? false {
                 reader.fault(at: "kept_by_gate", "is for the gate's own lists")
@@ -39,6 +43,11 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(nil): return .failure(.invalid("", "is no list's definition"))
         case .success(let value?): definition = value
+        }
+        if configuration.feeds[name] != nil {
+            return .failure(
+                .conflict(
+                    code: "has-feed", detail: "the list `\(name)` has a feed; change its list.yaml with the policy"))
         }
         let existing = configuration.lists[name]
         if existing?.definition == definition { return .success(false) }

@@ -1,5 +1,6 @@
 import Calendars
 import Documents
+import Feeds
 import Foundation
 import GateModel
 import Ledger
@@ -271,6 +272,7 @@ public final class Gate: Sendable {
 struct ConfigurationSource: Sendable, Equatable {
     var files: PolicyFiles
     var definitions: [String: ListDefinition]
+    var feeds: [String: FeedDefinition]
     private(set) var activations: [String: ListActivation]
     private(set) var listGeneration: Int
     var defaultRegion: String?
@@ -283,7 +285,7 @@ struct ConfigurationSource: Sendable, Equatable {
             let name = year.filter(\.isNumber)
             files.bytes["\(calendar.value.calendar)/calendar.imported.\(name).csv"] = Array(calendar.value.csv.utf8)
         }
-        definitions = try catalog.definitions()
+        (definitions, feeds) = try catalog.read()
         activations = registry.lists
         listGeneration = registry.listGeneration
         defaultRegion = options.defaultRegion
@@ -300,7 +302,7 @@ struct ConfigurationSource: Sendable, Equatable {
     ) throws -> Configuration {
         let policy = try files.load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
         return Configuration(
-            policy: policy, zones: zones, lists: catalog.active(definitions, activations, reusing: open),
+            policy: policy, zones: zones, lists: catalog.active(definitions, activations, reusing: open), feeds: feeds,
             listGeneration: listGeneration, generation: generation)
     }
 }

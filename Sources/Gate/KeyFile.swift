@@ -1,5 +1,6 @@
 import Crypto
 import Documents
+import Feeds
 import Foundation
 import Ledger
 import Storage
@@ -13,6 +14,8 @@ public struct KeyFile: Sendable {
     /// Shared with the edges, which find a permit's destination with it.
     let destinationKey: SymmetricKey
     let permitSecret: SymmetricKey
+    /// With what the gate signs in at the sources of feeds, by name.
+    let feeds: [String: FeedCredentials]
 
     public enum Failure: Error, CustomStringConvertible {
         case unreadable(path: String, why: String)
@@ -53,12 +56,31 @@ public struct KeyFile: Sendable {
         }
         return try KeyFile(
             lookup: bytes("lookup"), wrapping: bytes("wrapping"), permit: bytes("permit"),
-            destination: bytes("destination"), permitSecret: bytes("permit_secret"))
+            destination: bytes("destination"), permitSecret: bytes("permit_secret"),
+            feeds: feeds(of: node, path: path))
+    }
+
+    private static func feeds(of node: Node, path: String) throws -> [String: FeedCredentials] {
+        guard let section = node["feeds"] else { return [:] }
+        let faults = FaultCollector()
+        let reader = ObjectReader(section, at: .member(.root, "feeds"), faults: faults)
+        var result: [String: FeedCredentials] = [:]
+        for member in reader.members {
+            var entry = ObjectReader(member.node, at: .member(reader.pointer, member.name), faults: faults)
+            result[member.name] = FeedCredentials(
+                user: entry.string("user"), password: entry.string("password"), keyFile: entry.string("keyfile"))
+            entry.close()
+        }
+        do { try faults.check() } catch { throw Failure.unreadable(path: path, why: "\(error)") }
+        return result
     }
 
     /// - Parameters: 32 bytes each; `permit` is a P-256 private scalar.
-    public init(lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8]) throws
-    {
+    public init(
+        lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8],
+        feeds: [String: FeedCredentials] = [:]
+    ) throws {
+        self.feeds = feeds
         ledger = LedgerKeys(lookup: lookup, wrapping: wrapping)
         permitKey = try P256.Signing.PrivateKey(rawRepresentation: permit)
         permitKeyID = String(hexadecimal(SHA256.hash(data: permitKey.publicKey.x963Representation)).prefix(16))

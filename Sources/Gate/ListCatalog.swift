@@ -1,4 +1,5 @@
 import Documents
+import Feeds
 import Foundation
 import GateModel
 import Numbering
@@ -20,24 +21,32 @@ struct ListCatalog: Sendable {
     /// Every definition: `blocklists/NAME/list.yaml`.
     ///
     /// - Throws: Everything that is wrong in every file.
-    func definitions() throws(FileFaults) -> [String: ListDefinition] {
+    func definitions() throws(FileFaults) -> [String: ListDefinition] { try read().lists }
+
+    /// Every definition, and the feeds that they name.
+    ///
+    /// - Throws: Everything that is wrong in every file.
+    func read() throws(FileFaults) -> (lists: [String: ListDefinition], feeds: [String: FeedDefinition]) {
         var faults = FileFaults()
         var result: [String: ListDefinition] = [:]
+        var feeds: [String: FeedDefinition] = [:]
         for name in ((try? FileManager.default.contentsOfDirectory(atPath: blocklists)) ?? []).sorted() {
             let path = "\(blocklists)/\(name)/list.yaml"
             guard let data = FileManager.default.contents(atPath: path) else { continue }
             let collector = FaultCollector(isLenient: true)
             do throws(Faults) {
                 var reader = ObjectReader(try parseYAML(String(decoding: data, as: UTF8.self)), faults: collector)
+                let feed = reader.feed(of: "\(blocklists)/\(name)")
                 let definition = ListCatalog.definition(&reader, name: name)
                 try collector.check()
                 if let definition { result[name] = definition }
+                feeds[name] = feed
             } catch {
                 faults.add("blocklists/\(name)/list.yaml", error.all)
             }
         }
         if !faults.entries.isEmpty { throw faults }
-        return result
+        return (result, feeds)
     }
 
     static func definition(_ reader: inout ObjectReader, name: String) -> ListDefinition? {

@@ -86,7 +86,7 @@ extension Gate {
         listWork.add("check of list \(version.list)") { job in _ = try? self.checkBlocking(version, job) }
     }
 
-    private func checkBlocking(_ version: ListVersion, _ job: BackgroundWork.Job? = nil) throws -> ListVersion {
+    func checkBlocking(_ version: ListVersion, _ job: BackgroundWork.Job? = nil) throws -> ListVersion {
         guard version.state == .checking else { return version }
         let checked = try checkAlone(version, job)
         guard checked.state == .ready, !checked.isDryRun, checked.mode == .add,

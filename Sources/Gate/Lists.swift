@@ -1,4 +1,5 @@
 import Documents
+import Feeds
 import Foundation
 import GateModel
 import Ledger
@@ -16,6 +17,8 @@ public struct ListStatus: Sendable {
     public var age: Double?
     /// Why the active version cannot be read; nil where it can.
     public var problem: String?
+    /// Nil for a list without a feed.
+    public var feed: FeedStatus?
 }
 
 extension Gate {
@@ -28,7 +31,7 @@ extension Gate {
             }
             return ListStatus(
                 definition: list.definition, activation: list.activation, active: list.version, age: age,
-                problem: list.problem)
+                problem: list.problem, feed: feedStatus(list.definition.name, at: now))
         }
     }
 

@@ -44,6 +44,7 @@ extension Gate {
                 problems.append(
                     "the list \(list.definition.name) denies what depends on it: \(problem); activate another version")
             }
+            if let warning = list.feed?.warning(list.definition.name) { warnings.append(warning) }
             guard let age = list.age else { continue }
             if age > 1 {
                 problems.append("the list \(list.definition.name) is stale: calls that depend on it are denied")

@@ -90,6 +90,10 @@ struct ListController {
             json.member("activated_at", status.activation?.at.rfc3339)
             json.member("age_percent", status.age.map { Int($0 * 100) })
             json.member("problem", status.problem)
+            if let feed = status.feed {
+                json.name("feed")
+                feed.write(to: &json)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import Documents
+import Feeds
 import Foundation
 import Gate
 import GateModel
@@ -84,7 +85,13 @@ struct SystemController {
             set("callgate_calendar_days_left", Double(days), [("calendar", calendar)])
         }
         for status in gate.listStatuses() {
-            if let age = status.age { set("callgate_list_age_ratio", age, [("list", status.definition.name)]) }
+            let labels = [("list", status.definition.name)]
+            if let age = status.age { set("callgate_list_age_ratio", age, labels) }
+            guard let feed = status.feed?.state else { continue }
+            set("callgate_feed_failures", Double(feed.failures), labels)
+            if let last = feed.lastSuccess {
+                set("callgate_feed_last_success_timestamp_seconds", Double(last.seconds), labels)
+            }
         }
         return (factory as? PrometheusRegistry)?.text() ?? ""
     }

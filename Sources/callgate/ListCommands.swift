@@ -8,7 +8,7 @@ import Suppression
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Suppression lists.",
-        subcommands: [Import.self, Activate.self, Show.self, History.self])
+        subcommands: [Import.self, Activate.self, Fetch.self, Show.self, History.self])
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a version of a list from a file.")
@@ -79,6 +79,30 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
+    struct Fetch: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Fetch a list's feed now, due or not.")
+        @Argument var name: String
+        @Flag(help: "Fetch and check also what is known already.") var again = false
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let (name, again) = (name, again)
+            let status = try await options.resolve().withGate { gate in
+                guard gate.configuration.feeds[name] != nil else {
+                    throw Failure.input("the list \(name) has no feed; name one in blocklists/\(name)/list.yaml")
+                }
+                do {
+                    return try await gate.fetchFeed(
+                        name, again: again, environment: ProcessInfo.processInfo.environment)
+                } catch {
+                    throw Failure.gate("\(error)")
+                }
+            }
+            if let error = status.state.lastError { throw Failure.gate(error) }
+            print("\(name): \(status.line)")
+        }
+    }
+
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show the lists and what is in force.")
         @Argument(help: "One list (default: all).") var name: String?
@@ -98,6 +122,7 @@ struct ListCommand: AsyncParsableCommand {
                 print(
                     "\(status.definition.name): \(active ?? quiet)\(status.age.map { ", \(Int($0 * 100)) % of its greatest age" } ?? "")"
                 )
+                if let feed = status.feed { print("  feed: \(feed.line)") }
             }
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Feeds
 import Foundation
 import Gate
 import GateAPI
@@ -36,25 +37,27 @@ struct Serve: AsyncParsableCommand {
             router: makeRouter(gate),
             configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil),
             eventLoopGroupProvider: .shared(loops), logger: logger)
+        let feeds = gate.makeFeedRunner(environment: ProcessInfo.processInfo.environment)
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: Maintenance(gate: gate, logger: logger)), .init(service: application),
+                    .init(service: Maintenance(gate: gate, feeds: feeds, logger: logger)), .init(service: application),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await withTaskExecutorPreference(LoopExecutor(loops.next())) { try await group.run() }
+        feeds.stop()
         gate.stop()
     }
 }
 
-/// Takes in what other processes changed, fills the index, and checkpoints, until the service ends.
+/// Takes in what other processes changed, fills the index, checkpoints, and starts feeds, until the service ends.
 struct Maintenance: Service {
     let gate: Gate
+    let feeds: FeedRunner
     let logger: Logger
 
     func run() async throws {
-        let gate = gate
-        let logger = logger
+        let (gate, feeds, logger) = (gate, feeds, logger)
         await cancelWhenGracefulShutdown {
             let notices = Mutex(Notices())
             var round = 0
@@ -72,6 +75,7 @@ struct Maintenance: Service {
                         if isIndexing {
                             gate.fold()
                             gate.checkIndexes()
+                            feeds.tick(gate.configuration.feeds, now: gate.now)
                         }
                         if isTelling { notices.withLock { $0.tell(gate.readiness(), to: logger) } }
                         // The thread sleeps, not the task: a task's timers stand still where the clock is faked or frozen.
