@@ -33,7 +33,9 @@ struct EntryReader {
 
     func entry(of row: Row, categories: inout CategoryTable) throws(SuppressionError) -> Entry {
         func rejected(_ reason: RejectReason, _ column: Int?) -> Entry {
-            .rejected(reason, column: (column ?? min(columns.phone, row.count - 1)) + 1)
+            .rejected(
+                reason, column: (column ?? (columns.number == .northAmerican && row.count == 1 ? 0 : columns.phone)) + 1
+            )
         }
         if row.hasBrokenQuotes { return rejected(.badQuotes, nil) }
         guard !row.isEmpty(columns.phone) || columns.number == .northAmerican && row.count == 1 else {

@@ -7,6 +7,7 @@ public struct Reject: Hashable, Sendable {
     /// Never contains what the cell held.
     public let reason: RejectReason
 
+    /// A place and what is wrong there.
     public init(line: Int, column: Int, reason: RejectReason) {
         self.line = line
         self.column = column

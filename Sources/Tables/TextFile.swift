@@ -79,8 +79,8 @@ struct TextFile {
         let start = chunk.prefix(4096)
         var nuls = [0, 0]
         for (index, byte) in start.enumerated() where byte == 0 { nuls[index & 1] += 1 }
-        if nuls[0] == 0, nuls[1] * 8 >= start.count { return .utf16LittleEndian }
-        if nuls[1] == 0, nuls[0] * 8 >= start.count { return .utf16BigEndian }
+        if nuls[0] == 0, nuls[1] > 1, nuls[1] * 8 >= start.count { return .utf16LittleEndian }
+        if nuls[1] == 0, nuls[0] > 1, nuls[0] * 8 >= start.count { return .utf16BigEndian }
         if nuls != [0, 0], let place = start.firstIndex(of: 0) {
             throw .binary(line: 1 + start[..<place].count { $0 == 10 })
         }
@@ -92,13 +92,18 @@ struct TextFile {
         var validity = UTF8Validity()
         var offset = 0
         var broken: Int?
+        var isNUL = false
         try forEachChunk { chunk in
             guard broken == nil else { return }
-            if let place = validity.firstFault(in: chunk) { broken = offset + place }
+            if let place = validity.firstFault(in: chunk) {
+                broken = offset + place
+                isNUL = place >= 0 && chunk[place] == 0
+            }
             offset += chunk.count
         }
         if broken == nil, let length = validity.unfinished { broken = offset - length }
         guard let broken else { return .utf8 }
+        if isNUL { throw try fault(at: broken, isNUL: true, .utf8) }
         if validity.wideCharacters >= 2 {
             let place = try place(of: broken, in: .utf8)
             throw TableFault.mixedEncodings(line: place.line, column: place.column)

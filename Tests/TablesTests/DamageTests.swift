@@ -42,7 +42,7 @@ struct DamageTests {
             // A damaged byte of plain text can become a line end.
             let most = name.hasSuffix(".csv") ? lines + 8 : lines
             do {
-                let read = try text(file.path).utf8.count { $0 == 10 }
+                let read = try text(file).utf8.count { $0 == 10 }
                 #expect(read <= most, "round \(round), attempt \(attempt): \(name)")
             } catch is TableFault {}
         }

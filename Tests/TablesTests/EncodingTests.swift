@@ -16,17 +16,17 @@ struct EncodingTests {
         ("gb18030.csv", "gb2312"),
     ])
     func readsWhatIsDeclared(_ name: String, _ encoding: String) throws {
-        let options = TableOptions(encoding: try #require(TextEncoding(name: encoding)))
-        #expect(try text(fixture(name), options) == Self.expected)
+        let declared: TextEncoding = try #require(TextEncoding(name: encoding))
+        #expect(try text(fixture(name), TableOptions(encoding: declared)) == Self.expected)
     }
 
     @Test func aDeclarationSettlesWhatCannotBeGuessed() throws {
         // `Peña` in Windows-1252 is also two Chinese characters.
         let file = try TemporaryFile([80, 101, 0xF1, 97, 10])
-        #expect(try text(file.path, TableOptions(encoding: .windows1252)) == "Peña\n")
-        #expect(try text(file.path) != "Peña\n")
+        #expect(try text(file, TableOptions(encoding: .windows1252)) == "Peña\n")
+        #expect(try text(file) != "Peña\n")
         let big5 = try TemporaryFile([0xB9, 0x71, 10])
-        #expect(try text(big5.path, TableOptions(encoding: .big5)) == "電\n")
+        #expect(try text(big5, TableOptions(encoding: .big5)) == "電\n")
         #expect(TextEncoding(name: "morse") == nil)
     }
 
@@ -40,17 +40,17 @@ struct EncodingTests {
     @Test func whatComesLateStillDecides() throws {
         let digits = String(repeating: "13800000001\n", count: 50_000)
         let file = try TemporaryFile(Array(digits.utf8) + [0xB5, 0xE7, 0xBB, 0xB0, 10])
-        #expect(try text(file.path) == digits + "电话\n")
+        #expect(try text(file) == digits + "电话\n")
     }
 
     @Test func aCharacterMayLieAcrossChunks() throws {
         for shift in 0..<4 {
             let line = String(repeating: "电话𠮷", count: 30_000) + "\n"
             let expected = String(repeating: "x", count: shift) + line
-            #expect(try text(try TemporaryFile(expected).path) == expected)
+            #expect(try text(try TemporaryFile(expected)) == expected)
             let declared = TableOptions(encoding: .utf16BigEndian)
             let units = expected.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
-            #expect(try text(try TemporaryFile(units).path, declared) == expected)
+            #expect(try text(try TemporaryFile(units), declared) == expected)
         }
     }
 
@@ -58,24 +58,24 @@ struct EncodingTests {
         let utf8 = Array("姓名,手机号\n甲,13800000001\n".utf8)
         let gbk: [UInt8] = [0xC0, 0xEE, 44, 49, 10]
         let joined = try TemporaryFile(utf8 + [120] + gbk)
-        #expect(throws: TableFault.mixedEncodings(line: 3, column: 2)) { try text(joined.path) }
+        #expect(throws: TableFault.mixedEncodings(line: 3, column: 2)) { try text(joined) }
         let other = try TemporaryFile(gbk + gbk + Array("ab全国名单,1\n".utf8))
-        #expect(throws: TableFault.mixedEncodings(line: 3, column: 3)) { try text(other.path) }
+        #expect(throws: TableFault.mixedEncodings(line: 3, column: 3)) { try text(other) }
     }
 
     @Test func anInvalidSequenceIsNamedWithItsPlace() throws {
         let marked = try TemporaryFile([0xEF, 0xBB, 0xBF] + Array("电话\n12".utf8) + [0xFF, 10])
-        #expect(throws: TableFault.badSequence(.utf8, line: 2, column: 3)) { try text(marked.path) }
+        #expect(throws: TableFault.badSequence(.utf8, line: 2, column: 3)) { try text(marked) }
         let cut = try TemporaryFile([0xEF, 0xBB, 0xBF] + Array("电话\n1".utf8) + [0xE7, 0x94])
-        #expect(throws: TableFault.badSequence(.utf8, line: 2, column: 2)) { try text(cut.path) }
+        #expect(throws: TableFault.badSequence(.utf8, line: 2, column: 2)) { try text(cut) }
         let pair = try TemporaryFile([0xFF, 0xFE, 49, 0, 10, 0, 50, 0, 0, 0xDC, 50, 0])
-        #expect(throws: TableFault.badSequence(.utf16LittleEndian, line: 2, column: 2)) { try text(pair.path) }
+        #expect(throws: TableFault.badSequence(.utf16LittleEndian, line: 2, column: 2)) { try text(pair) }
         let odd = try TemporaryFile([0xFF, 0xFE, 49, 0, 10])
-        #expect(throws: TableFault.badSequence(.utf16LittleEndian, line: 1, column: 2)) { try text(odd.path) }
+        #expect(throws: TableFault.badSequence(.utf16LittleEndian, line: 1, column: 2)) { try text(odd) }
         let latin = try TemporaryFile(Array("phone,name\n1,Jos".utf8) + [0xE9, 10])
-        #expect(throws: TableFault.unknownEncoding(line: 2, column: 6)) { try text(latin.path) }
+        #expect(throws: TableFault.unknownEncoding(line: 2, column: 6)) { try text(latin) }
         #expect(throws: TableFault.badSequence(.gb18030, line: 2, column: 6)) {
-            try text(latin.path, TableOptions(encoding: .gb18030))
+            try text(latin, TableOptions(encoding: .gb18030))
         }
     }
 
@@ -86,7 +86,7 @@ struct EncodingTests {
     func nothingButUTF8IsTakenForIt(_ bytes: [UInt8]) throws {
         let file = try TemporaryFile([49, 10] + bytes + [10])
         #expect(throws: TableFault.badSequence(.utf8, line: 2, column: 1)) {
-            try text(file.path, TableOptions(encoding: .utf8))
+            try text(file, TableOptions(encoding: .utf8))
         }
     }
 
@@ -99,7 +99,7 @@ struct EncodingTests {
         ]
         for (bytes, line) in cases {
             let file = try TemporaryFile(bytes)
-            #expect(throws: TableFault.binary(line: line)) { try text(file.path) }
+            #expect(throws: TableFault.binary(line: line)) { try text(file) }
         }
     }
 }

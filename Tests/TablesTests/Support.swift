@@ -33,6 +33,11 @@ func text(_ path: String, _ options: TableOptions = TableOptions()) throws -> St
     return String(decoding: bytes, as: UTF8.self)
 }
 
+/// The whole text of a file that must live so long.
+func text(_ file: TemporaryFile, _ options: TableOptions = TableOptions()) throws -> String {
+    try withExtendedLifetime(file) { try text(file.path, options) }
+}
+
 /// Numbers that look random and are the same in every run.
 struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64

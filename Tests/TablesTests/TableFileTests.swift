@@ -21,14 +21,14 @@ struct TableFileTests {
     @Test(arguments: ["<!DOCTYPE html>\n<html>", "\n  <HTML><body>", "\u{FEFF}<!doctype HTML PUBLIC>"])
     func aPageIsNamed(_ page: String) throws {
         let file = try TemporaryFile(page)
-        #expect(throws: TableFault.unsupported(.html)) { try text(file.path) }
+        #expect(throws: TableFault.unsupported(.html)) { try text(file) }
     }
 
     @Test func nothingIsNothingHoweverPacked() throws {
         let empty = try TemporaryFile("")
-        #expect(throws: TableFault.empty) { try text(empty.path) }
+        #expect(throws: TableFault.empty) { try text(empty) }
         let packed = try TemporaryFile([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-        #expect(throws: TableFault.empty) { try text(packed.path) }
+        #expect(throws: TableFault.empty) { try text(packed) }
     }
 
     @Test func whatIsNoFileIsRefused() {
@@ -42,16 +42,16 @@ struct TableFileTests {
         let whole = try contents(fixture(name))
         for length in 4..<whole.count {
             let file = try TemporaryFile(Array(whole[..<length]))
-            #expect(throws: TableFault.self, "\(length)") { try text(file.path) }
+            #expect(throws: TableFault.self, "\(length)") { try text(file) }
         }
     }
 
     @Test func onlyZerosMayFollowAMember() throws {
         let whole = try contents(fixture("list.gz"))
-        #expect(try text(try TemporaryFile(whole + [UInt8](repeating: 0, count: 200_000)).path) == Self.list)
+        #expect(try text(try TemporaryFile(whole + [UInt8](repeating: 0, count: 200_000))) == Self.list)
         for tail in [[1], [0, 1], [0x1F, 1], [0, 0x1F, 0x8B]] as [[UInt8]] {
             let file = try TemporaryFile(whole + tail)
-            #expect(throws: TableFault.self) { try text(file.path) }
+            #expect(throws: TableFault.self) { try text(file) }
         }
     }
 
@@ -63,7 +63,7 @@ struct TableFileTests {
         let length = [UInt8(inner.count & 255), UInt8(inner.count >> 8)]
         let file = try TemporaryFile(
             [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1] + length + length.map(~) + inner + [UInt8](repeating: 0, count: 8))
-        let error = #expect(throws: TableFault.self) { try text(file.path) }
+        let error = #expect(throws: TableFault.self) { try text(file) }
         #expect(error == .nested || error == .unsupported(.pdf) || "\(error!)".contains("damaged"))
     }
 
