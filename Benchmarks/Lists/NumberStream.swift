@@ -41,7 +41,7 @@ struct NumberStream {
             blockSize = 1_000_000
             nationalDigits = 10
             blocks = (2002...9899).filter { block in
-                block % 10 > 1 && ["000000", "234567", "505555"].allSatisfy { isCallable("\(code)\(block)\($0)") }
+                block % 10 > 1 && (100...199).allSatisfy { isCallable("\(code)\(block)\(String($0).dropFirst())0000") }
             }.compactMap { UInt64("\(code)\($0)") }
         }
         self.count = UInt64(count)

@@ -79,10 +79,12 @@ struct Steps {
         guard found == hits.count * 2 else {
             throw Wrong(what: "\(found) of \(hits.count * 2) look-ups found a number")
         }
+        let reading = Process.dependentRead(of: folder.indexPath(list: version.list, version: version.number))
         let verifying = try clock.measure { try snapshot.verify() }
         print(
             "\(name): open \(decimal(seconds(opening) * 1000, 1)) ms (peak memory \(memory) MiB), look-up first "
-                + "\(Int(first)) ns, hit \(Int(hit)) ns, miss \(Int(miss)) ns, whole hash "
+                + "\(Int(first)) ns, hit \(Int(hit)) ns, miss \(Int(miss)) ns "
+                + "(one read of memory at a random place: \(Int(reading)) ns), whole hash "
                 + "\(decimal(seconds(verifying), 2)) s")
     }
 

@@ -2,8 +2,8 @@ import Suppression
 import Synchronization
 
 extension Gate {
-    /// Reads on in the indexes in force and compares them with their hashes; a list whose index is damaged is out of use
-    /// from then on. Blocks for some 50 ms; called about once a second.
+    /// Reads on in the indexes in force and compares them with their hashes; a list whose index is damaged is out of
+    /// use from then on. Blocks for some 50 ms; called about once a second.
     public func checkIndexes() {
         let lists = configuration.lists
         let snapshots = lists.sorted { $0.key < $1.key }.compactMap { name, list in

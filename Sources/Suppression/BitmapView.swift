@@ -28,7 +28,7 @@ struct BitmapView {
         let size = Int(table.size)
         let (least, greatest) = (Int(table.keys[0]), Int(table.keys[size - 1]))
         guard least <= key, key <= greatest,
-            let place = self.place(of: key, in: table.keys, size, guess: (key - least) * size / (greatest - least + 1))
+            let place = self.place(of: key, in: table.keys, size, from: least, span: greatest - least + 1)
         else { return false }
         guard table.typecodes[place] == FrozenDirectory.Kind.array.rawValue, let container = table.containers[place]
         else {
@@ -38,15 +38,23 @@ struct BitmapView {
         let length = Int(container.load(as: Int32.self))
         let values = container.load(fromByteOffset: 8, as: UnsafePointer<UInt16>.self)
         let low = Int(number & 0xFFFF)
-        return self.place(of: low, in: values, length, guess: low * length >> 16) != nil
+        return self.place(of: low, in: values, length, from: 0, span: 65_536) != nil
     }
 
-    /// - Parameter guess: Where the search begins, below `count`; it goes on from there in steps that double.
-    private func place(of value: Int, in values: UnsafePointer<UInt16>, _ count: Int, guess: Int) -> Int? {
+    /// Guesses where the value would stand, once more from what stands there, and goes on in steps that double.
+    ///
+    /// - Parameters:
+    ///   - least: The values begin here; the one sought is no smaller.
+    ///   - span: And lie within so many; the one sought too.
+    private func place(
+        of value: Int, in values: UnsafePointer<UInt16>, _ count: Int, from least: Int, span: Int
+    ) -> Int? {
+        let first = (value - least) * count / span
+        let guess = min(max(first + (value - Int(values[first])) * count / span, 0), count - 1)
         // The value stands at `low` or later, and before `high`, if at all.
         var low = 0
         var high = count
-        var step = 16
+        var step = 8
         if Int(values[guess]) <= value {
             low = guess
             while low + step < count {

@@ -1,11 +1,11 @@
 extension ListSnapshot {
     /// How many entries this version has that another lacks, and the other way round.
     ///
-    /// An entry with a period is missing where no entry of the same number and category, or without category, spans the
-    /// whole of its period: an entry that lasts longer than before is added and not removed, one that ends earlier is
-    /// removed and not added. Of an asked list, a number with another answer is both. A prefix and the numbers under it
-    /// are not weighed against each other. For a list that suppresses, what is removed may become callable; for one that
-    /// exempts, what is added.
+    /// An entry with a period is missing where no entry of the same number and category, or without category, spans
+    /// the whole of its period: an entry that lasts longer than before is added and not removed, one that ends earlier
+    /// is removed and not added. Of an asked list, a number with another answer is both. A prefix and the numbers under
+    /// it are not weighed against each other. For a list that suppresses, what is removed may become callable; for one
+    /// that exempts, what is added.
     ///
     /// Both versions are to be whole: see ``verify()``. Linear in the entries, well under a second for 250 million plain
     /// ones.
@@ -21,7 +21,8 @@ extension ListSnapshot {
         )
     }
 
-    /// Whether another version has an entry that this one lacks, as ``difference(from:)`` counts them; stops at the first.
+    /// Whether another version has an entry that this one lacks, as ``difference(from:)`` counts them; stops at the
+    /// first.
     public func dropsAnything(of other: ListSnapshot) -> Bool {
         let pairs = pairs(with: other)
         // Entries first: there are few of them.

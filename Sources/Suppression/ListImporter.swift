@@ -212,8 +212,8 @@ public final class ListImporter {
         do throws(RecordFault) { return try body() } catch { throw .rejected(.record(error)) }
     }
 
-    /// Most files hold a number on a line and nothing else. What the shortcut accepts is no comment and no header, is one
-    /// field, and a row that ends with it has no period and no category.
+    /// Most files hold a number on a line and nothing else. What the shortcut accepts is no comment and no header, is
+    /// one field, and a row that ends with it has no period and no category.
     private func takePlainLines(in bytes: UnsafeRawBufferPointer, at position: inout Int) {
         guard let shortcut, let reader, reader.columns.phone == 0, reader.columns.number == .whole,
             reader.columns.flag == nil, definition.accepts == nil, definition.coverage != .asked

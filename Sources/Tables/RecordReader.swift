@@ -65,10 +65,11 @@ public final class RecordReader {
         return nil
     }
 
-    /// The next line, where it is whole in this chunk and not part of a quoted field; nil where ``next(in:at:)`` must look.
+    /// The next line, where it is whole in this chunk and no part of a quoted field; nil where ``next(in:at:)`` must
+    /// look.
     ///
-    /// For files whose lines mostly need no reader: after ``skip(_:at:)`` the line counts as read. The first line of a file
-    /// is never given.
+    /// For files whose lines mostly need no reader: after ``skip(_:at:)`` the line counts as read. The first line of a
+    /// file is never given.
     public func peek(in chunk: UnsafeRawBufferPointer, at position: Int) -> UnsafeRawBufferPointer? {
         releaseLast()
         guard used == 0, quotes == .start, line > 0, position < chunk.count else { return nil }

@@ -60,8 +60,8 @@ public struct Row {
         fields.append(field)
     }
 
-    /// A field's bytes without the quotes and spaces around it, doubled quotes inside as they stand; nil where the row is
-    /// too short.
+    /// A field's bytes without the quotes and spaces around it, doubled quotes inside as they stand; nil where the row
+    /// is too short.
     public func bytes(_ index: Int) -> UnsafeRawBufferPointer? { trimmed(index) }
 
     private func trimmed(_ index: Int) -> UnsafeRawBufferPointer? {
