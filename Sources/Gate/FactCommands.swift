@@ -33,8 +33,9 @@ struct NamedSubject {
 /// A fact that is checked and ready for the sequencer.
 enum FactCommand: Sendable {
     case consent(Consent, source: SourceReference?)
-    case optOut(OptOut)
-    case relationship(Relationship, source: SourceReference?)
+    /// `isDated` is false where the row does not say when.
+    case optOut(OptOut, source: SourceReference?, evidence: String?, isDated: Bool)
+    case relationship(Relationship, source: SourceReference?, evidence: String?)
     case appointment(Appointment)
     case complaint(Complaint, details: String)
 }
@@ -43,6 +44,8 @@ enum FactCommand: Sendable {
 struct SourceReference: Sendable {
     var source: String
     var reference: String
+
+    init(_ source: String, _ reference: String) { (self.source, self.reference) = (source, reference) }
 
     /// Reads `source` and `source_ref`, which stand together.
     init?(_ reader: inout ObjectReader) {
@@ -95,16 +98,22 @@ extension FactKind {
                 reader.fault(at: "purposes", "is required; [\"all\"] stands for every purpose")
             }
             optOut.source = reader.string("source")
+            let reference = reader.string("source_ref")
+            if reference != nil && optOut.source == nil { reader.fault(at: "source", "is required with `source_ref`") }
             // One that claims to lie ahead is in force at once.
+            let isDated = reader.isGiven("at") && optOut.at <= now
             optOut.at = min(optOut.at, now)
-            return (named, .optOut(optOut))
+            let source = optOut.source.flatMap { source in reference.map { SourceReference(source, $0) } }
+            return (
+                named, .optOut(optOut, source: source, evidence: reader.string("evidence_ref"), isDated: isDated)
+            )
         case .relationships:
             let source = SourceReference(&reader)
             var relationship = Relationship(
                 kind: reader.requireString("kind"), lastAt: reader.requireInstant("last_at"))
             relationship.legalEntity = entity
             notAhead("last_at", relationship.lastAt, reader)
-            return (named, .relationship(relationship, source: source))
+            return (named, .relationship(relationship, source: source, evidence: reader.string("evidence_ref")))
         case .appointments:
             var appointment = Appointment(
                 purposes: policy.vocabulary.purposes(&reader, "purposes") ?? .all, from: reader.requireInstant("from"),
@@ -135,6 +144,8 @@ extension FactKind {
 extension Group {
     /// - Returns: The entry's id, and whether it is new.
     func record(_ command: FactCommand, about subject: Subject, by key: APIKey) throws -> (id: EntryID, isNew: Bool) {
+        // What was cited for this fact is not cited for the next.
+        defer { if origin?.batch == nil { origin = nil } }
         switch command {
         case .consent(let consent, let source):
             return try recordFrom(source, kind: "consent") { supersedes, extraKeys in
@@ -145,18 +156,50 @@ extension Group {
                 if let supersedes { try move(supersedes, to: id, of: subject, by: key) }
                 return id
             }
-        case .relationship(let relationship, let source):
+        case .relationship(let relationship, let source, let evidence):
             return try recordFrom(source, kind: "relationship") { supersedes, extraKeys in
-                if let supersedes, try isSame(relationship, about: subject, as: supersedes) { return nil }
+                if let supersedes, try isSame(relationship, about: subject, as: supersedes),
+                    Origin(supersedes.core)?.evidence == evidence
+                {
+                    return nil
+                }
+                cite(evidence)
                 return try append(
                     relationship, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys,
                     by: key.id)
             }
-        case .optOut(let optOut): return (try append(optOut, about: subject, by: key.id), true)
+        case .optOut(let optOut, let source, let evidence, let isDated):
+            return try record(optOut, source, evidence, isDated: isDated, about: subject, by: key)
         case .appointment(let appointment): return (try append(appointment, about: subject, by: key.id), true)
         case .complaint(let complaint, let details):
             return (try append(complaint, details: details, about: subject, by: key.id), true)
         }
+    }
+
+    /// Other content under the same reference is a further refusal: an earlier one stands until it is lifted.
+    private func record(
+        _ optOut: OptOut, _ source: SourceReference?, _ evidence: String?, isDated: Bool, about subject: Subject,
+        by key: APIKey
+    ) throws -> (id: EntryID, isNew: Bool) {
+        var extraKeys: [LookupKey] = []
+        if let source {
+            let lookup = keys.key(.source(kind: "opt-out", source: source.source, reference: source.reference))
+            for entry in try transaction.entries(by: lookup) {
+                let earlier = try open(entry)
+                guard isSame(subject, as: earlier), Origin(earlier.core)?.evidence == evidence,
+                    case .optOut(var before)? = try SubjectFact(
+                        earlier.core, keys: entry.keys, personal: earlier.personal)
+                else { continue }
+                (before.id, before.liftedAt) = (nil, nil)
+                if !isDated { before.at = optOut.at }
+                var now = optOut
+                (now.id, now.customer) = (nil, subject.customer)
+                if before == now { return (earlier.core.id, false) }
+            }
+            extraKeys = [lookup]
+        }
+        cite(evidence)
+        return (try append(optOut, about: subject, extraKeys: extraKeys, by: key.id), true)
     }
 
     /// Finds what the same source and reference recorded before. `body` gives nil where nothing changes.

@@ -4,16 +4,18 @@ import Ledger
 // How each fact about a person is appended. The customer stands in the personal part only.
 extension Group {
     @discardableResult
-    func append(_ optOut: OptOut, about subject: Subject, by actor: String) throws -> EntryID {
+    func append(_ optOut: OptOut, about subject: Subject, extraKeys: [LookupKey] = [], by actor: String) throws
+        -> EntryID
+    {
         var (fact, id) = (optOut, nextID())
         fact.customer = nil
         var body = CBORWriter()
         body.optOut(fact)
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
-        try append(.optOut, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
-            .optOut(applied)
-        }
+        try append(
+            .optOut, id, actor: actor, body: body.bytes, personal: subject.names, about: subject, extraKeys: extraKeys
+        ) { _ in .optOut(applied) }
         return id
     }
 

@@ -46,6 +46,7 @@ public final class Gate: Sendable {
     public let metricsFactory: any MetricsFactory
     let snapshots = SnapshotNames()
     let earlierPolicies = EarlierPolicies()
+    let imports: ImportQueue
     let checks = CheckProgress()
     let indexGuard = IndexGuard()
     /// Large uploads are read one after another, and not behind other long work.
@@ -101,13 +102,10 @@ public final class Gate: Sendable {
         let metrics = GateMetrics(factory: metricsFactory)
         self.metrics = metrics
         catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
+        imports = ImportQueue(data: options.data, background: background)
         let (registry, head) = try store.read { reading in
             try keyFile.requireFits(reading)
-            var registry = Registry()
-            for entry in try reading.entries(by: keyFile.ledger.key(.registry)) {
-                registry.fold(entry, try EntryCore(bytes: entry.core))
-            }
-            return (registry, try reading.head())
+            return (try Registry(reading: reading, keys: keyFile.ledger), try reading.head())
         }
         let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
         let configuration = try source.load(zones: zones, catalog: catalog, reusing: [:], generation: 1)
@@ -141,13 +139,16 @@ public final class Gate: Sendable {
     public func start() throws {
         try sequencer.start()
         background.start()
+        imports.start()
         listWork.start()
     }
 
     /// Ends the background work early, lets what waits be decided and recorded, then stops. Blocks.
     public func stop() {
-        // First, because it may have something to record.
+        // First, because it may have something to record. An import goes on with the next start.
+        imports.cancel()
         background.stop()
+        imports.stop()
         listWork.stop()
         sequencer.stop()
     }

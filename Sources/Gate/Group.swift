@@ -25,6 +25,8 @@ final class Group {
     /// How far the wall clock is behind ``now``; beyond ``greatestLag`` nothing is allowed.
     private(set) var lag = Span(milliseconds: 0)
     let memory: Memory
+    /// Where the facts come from that are appended now; nil for those that came one by one and cite nothing.
+    var origin: Origin?
 
     /// Two machines' clocks, or one that is being set right, may differ by this much.
     static let greatestLag = Span.minutes(1)
@@ -128,7 +130,8 @@ final class Group {
         sealed.data(secret.seal(personal, id))
         sealed.text(subject.customer)
         sealed.text(subject.agent)
-        let core = EntryCore(kind: kind, id: id, at: now, actor: actor, body: body, commitments: commitments)
+        let core = EntryCore(
+            kind: kind, id: id, at: now, actor: actor, body: body + (origin?.bytes ?? []), commitments: commitments)
         try store(
             StoredEntry(
                 sequence: id.sequence, kind: kind, core: core.bytes, personal: sealed.bytes, subject: state.subject,

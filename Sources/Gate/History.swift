@@ -156,6 +156,13 @@ extension OpenedEntry {
                 json.member("ungated", record.attempt.isUngated)
             case nil: break
             }
+            if let origin = Origin(core) {
+                if let evidence = origin.evidence { json.member("evidence_ref", evidence) }
+                if let batch = origin.batch {
+                    json.member("import", batch)
+                    json.member("row", origin.row)
+                }
+            }
         }
         return json.bytes
     }

@@ -134,7 +134,7 @@ extension Gate {
         }
     }
 
-    /// - Parameter kind: `caller_id`, `campaign`, `stop`, `calendar` or `attempts`.
+    /// - Parameter kind: `caller_id`, `campaign`, `stop`, `calendar` or `import`, of which `attempts` is an older name.
     public func change(
         _ kind: String, _ name: String, _ action: RegistryAction, _ body: Node, by key: APIKey
     ) async -> Result<String, GateError> {
@@ -144,13 +144,9 @@ extension Gate {
             return reason
         }
         guard case .success(let reason) = reason else { return reason.map { _ in "" } }
+        if kind == "import" || kind == "attempts" { return await approveImport(name, reason: reason, by: key) }
         let result = await submit { group in
-            let result = try group.change(kind, name, action, reason: reason, by: key)
-            // Only the first approval imports: a later one would bring back what was superseded since.
-            if kind == "attempts", action == .approval, case .success(.some) = result {
-                try group.importBatch(name, by: key)
-            }
-            return result.map { $0?.description ?? name }
+            try group.change(kind, name, action, reason: reason, by: key).map { $0?.description ?? name }
         }
         if kind == "calendar" { try? reconfigure() }
         return result

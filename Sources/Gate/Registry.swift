@@ -12,6 +12,8 @@ public struct Registry: Sendable {
         public var value: Value
         public var madeBy: String
         public var isApproved = false
+        /// Who approved it: the owner, and the id of the key.
+        var approvedBy: (owner: String, actor: String)?
         public var isWithdrawn = false
         public var details: Node
     }
@@ -32,7 +34,10 @@ public struct Registry: Sendable {
     public private(set) var activations: [String: [ListActivation]] = [:]
     /// Grows by one with each; the same in every process that has read as much of the log.
     public private(set) var listGeneration = 0
-    public var batches: [EntryID: Approvable<Int>] = [:]
+    /// Files of rows whose check found nothing that stands in the way.
+    public var imports: [EntryID: Approvable<ImportOrder>] = [:]
+    /// How far those are applied; told for every one that is finished, and for those that are being applied.
+    var importProgress: [EntryID: ImportProgress] = [:]
 
     public struct CalendarFile: Sendable {
         public var calendar: String
@@ -41,10 +46,19 @@ public struct Registry: Sendable {
 
     public init() {}
 
+    /// Everything registered in a log.
+    init(reading store: any StoreReading, keys: LedgerKeys) throws {
+        for entry in try store.entries(by: keys.key(.registry)) { fold(entry, try EntryCore(bytes: entry.core)) }
+        for id in imports.keys where importProgress[id] == nil {
+            guard let last = try store.entries(by: keys.key(.rows(of: id))).last else { continue }
+            fold(last, try EntryCore(bytes: last.core))
+        }
+    }
+
     /// Takes in one entry, in the order of the log. Others leave it as it is.
     mutating func fold(_ entry: StoredEntry, _ core: EntryCore) {
         switch core.kind {
-        case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .attemptBatch: break
+        case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch: break
         default: return
         }
         guard let body = try? JSONParser.parse(core.body) else { return }
@@ -90,17 +104,21 @@ public struct Registry: Sendable {
             if activation.version == activations[name]?.last?.version { activations[name]?.removeLast() }
             activations[name, default: []].append(activation)
             listGeneration += 1
-        case .attemptBatch:
-            var count = 0
-            if case .number(let text)? = body["count"]?.value { count = Int(text) ?? 0 }
-            batches[core.id] = Approvable(id: core.id, value: count, madeBy: owner, details: body)
+        case .importBatch:
+            guard let id = body["import"]?.string.flatMap({ EntryID($0) }) else { return }
+            if let progress = ImportProgress(body) {
+                importProgress[id] = progress
+            } else if let order = ImportOrder(body) {
+                imports[id] = Approvable(
+                    id: id, value: order, madeBy: owner, isApproved: !order.kind.needsApproval, details: body)
+            }
         case .change:
-            change(body, at: core.at)
+            change(body, at: core.at, by: core.actor)
         default: return
         }
     }
 
-    private mutating func change(_ body: Node, at: Instant) {
+    private mutating func change(_ body: Node, at: Instant, by actor: String) {
         guard let target = body["target"]?.string, let id = EntryID(target), let action = body["action"]?.string else {
             return
         }
@@ -131,8 +149,9 @@ public struct Registry: Sendable {
             for index in stops.indices where stops[index].stop.id == target { stops[index].stop.liftedAt = at }
         case "calendar":
             for index in calendars.indices where calendars[index].id == id { calendars[index].isApproved = true }
-        case "attempts":
-            batches[id]?.isApproved = true
+        case "import" where action == "approval":
+            imports[id]?.isApproved = true
+            imports[id]?.approvedBy = (body["owner"]?.string ?? actor, actor)
         default: return
         }
     }

@@ -39,6 +39,9 @@ extension RegistryKind {
                     reader.choice("legal_entity", key.legalEntities) ?? key.legalEntities.first ?? Call.mainEntity
                 json.member("legal_entity", entity)
             }
+            if self == .callerIDs || self == .campaigns {
+                for name in ["source", "source_ref"] { if let text = reader.string(name) { json.member(name, text) } }
+            }
         }
         reader.close()
         return json.bytes
@@ -215,8 +218,8 @@ extension Group {
                 .flatMap { stop in id.map { ($0, stop.madeBy, false) } }
         case "calendar":
             return registry.calendars.first { $0.id == id }.map { ($0.id, $0.madeBy, $0.isApproved) }
-        case "attempts":
-            return id.flatMap { registry.batches[$0] }.map { ($0.id, $0.madeBy, $0.isApproved) }
+        case "import":
+            return id.flatMap { registry.imports[$0] }.map { ($0.id, $0.madeBy, $0.isApproved) }
         default: return nil
         }
     }

@@ -206,9 +206,7 @@ final class Sequencer: Sendable {
     private func recall() throws -> Memory {
         try store.read { store in
             let memory = Memory()
-            for entry in try store.entries(by: keys.key(.registry)) {
-                memory.registry.fold(entry, try EntryCore(bytes: entry.core))
-            }
+            memory.registry = try Registry(reading: store, keys: keys)
             memory.head = try store.head()
             if let last = try store.entry(memory.head) { memory.lastInstant = try EntryCore(bytes: last.core).at }
             return memory

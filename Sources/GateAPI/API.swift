@@ -29,6 +29,7 @@ func addRoutes(_ gate: Gate, to router: some RouterMethods<GateContext>) {
     FactController(gate: gate, authorization: authorization).addRoutes(to: router)
     SubjectController(gate: gate, authorization: authorization).addRoutes(to: router)
     RegistryController(gate: gate, authorization: authorization).addRoutes(to: router)
+    ImportController(gate: gate, authorization: authorization).addRoutes(to: router)
     ListController(gate: gate, authorization: authorization).addRoutes(to: router)
     SystemController(gate: gate, authorization: authorization).addRoutes(to: router)
 }

@@ -7,6 +7,7 @@ import Hummingbird
 struct FactController {
     let gate: Gate
     let authorization: Authorization
+    private var imports: ImportController { ImportController(gate: gate, authorization: authorization) }
 
     func addRoutes(to router: some RouterMethods<GateContext>) {
         let roles: [(FactKind, [Role])] = [
@@ -33,15 +34,15 @@ struct FactController {
                 return try created(await gate.stepComplaint(try context.parameters.require("id"), step, body, by: key))
             }
         }
-        router.post("/v1/attempts") { request, _ in try await stage(.attempts, request) }
+        router.post("/v1/attempts", use: attempts)
         router.post("/v1/attempts/{id}/approval") { request, context in try await approve(request, context) }
         router.post("/v1/consents/batches/{id}/approval") { request, context in try await approve(request, context) }
     }
 
     private func record(_ kind: FactKind, _ request: Request, _ roles: [Role]) async throws -> Response {
         let key = try authorization.require(request, anyOf: roles)
-        if kind == .consents, request.headers[.contentType]?.contains("ndjson") ?? false {
-            return try await stage(.consents, request)
+        if let format = ImportController.format(request), let bulk = ImportKind(rawValue: kind.rawValue) {
+            return try await imports.receive(bulk, format, request, by: key)
         }
         let fact = try await gate.record(kind, try await request.json(), by: key).orProblem()
         return .json(fact.isNew ? .created : .ok) { json in
@@ -60,41 +61,24 @@ struct FactController {
         }
     }
 
-    /// A batch as NDJSON, as an array, or as an object that holds one.
-    private func stage(_ kind: BatchKind, _ request: Request) async throws -> Response {
+    /// Calls as a file of rows, as an array, or as an object that holds one.
+    @Sendable private func attempts(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .operations)
-        let bytes = try await request.bytes(upTo: 4 << 20)
-        let rows: [Node]
-        do throws(Faults) {
-            if request.headers[.contentType]?.contains("ndjson") ?? false {
-                rows = try parseNDJSON(bytes)
-            } else {
-                let body = try JSONParser.parse(bytes)
-                if case .array(let nodes) = body.value {
-                    rows = nodes
-                } else if case .array(let nodes)? = body[kind.rawValue]?.value {
-                    rows = nodes
-                } else {
-                    rows = [body]
-                }
-            }
-        } catch {
-            throw Problem(.invalid(error))
+        if let format = ImportController.format(request) {
+            return try await imports.receive(.attempts, format, request, by: key)
         }
-        guard rows.count <= 1000 else { throw Problem(.contentTooLarge, "too-large", "at most 1000 rows at once") }
-        let id = try await gate.stage(kind, rows, by: key).orProblem()
-        return .json(.created) { json in
-            json.member("id", id)
-            json.member("state", "pending")
-            json.member("count", rows.count)
-        }
+        let body = try await request.json(upTo: 4 << 20)
+        var rows = [body]
+        if case .array(let nodes) = body.value { rows = nodes }
+        if case .array(let nodes)? = body["attempts"]?.value { rows = nodes }
+        return try await imports.stage(ImportOrder(.attempts, .ndjson, by: key), rows)
     }
 
     private func approve(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .compliance)
         let id = try context.parameters.require("id")
         return try created(
-            await gate.change("attempts", id, .approval, try await request.json(mayBeEmpty: true), by: key), status: .ok
+            await gate.change("import", id, .approval, try await request.json(mayBeEmpty: true), by: key), status: .ok
         )
     }
 

@@ -16,6 +16,10 @@ struct RegistryController {
         for (kind, roles) in makers {
             router.post("/v1/\(kind.rawValue)") { request, _ in
                 let key = try authorization.require(request, anyOf: roles)
+                if let format = ImportController.format(request), let bulk = ImportKind(rawValue: kind.rawValue) {
+                    let imports = ImportController(gate: gate, authorization: authorization)
+                    return try await imports.receive(bulk, format, request, by: key)
+                }
                 let id = try await gate.register(kind, try await request.json(), by: key).orProblem()
                 return Response.json(.created) { json in
                     json.member("id", id)

@@ -140,6 +140,18 @@ public struct CBORReader {
         return result
     }
 
+    /// Passes over one item, whatever it is.
+    public mutating func skip() throws(MalformedRecord) {
+        switch try peek() >> 5 {
+        case 0, 1: _ = try integer()
+        case 2: _ = try data()
+        case 3: _ = try text()
+        case 4: for _ in 0..<(try array()) { try skip() }
+        case 7: if try !isNull() { _ = try bool() }
+        default: throw MalformedRecord("an item that is not known")
+        }
+    }
+
     /// Reads a null where one stands next.
     public mutating func isNull() throws(MalformedRecord) -> Bool {
         guard try peek() == 0xF6 else { return false }

@@ -23,7 +23,8 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case vendor = 23
     case calendar = 24
     case list = 25
-    case attemptBatch = 26
+    /// A file of rows that was handed in, and how far its rows are in the log.
+    case importBatch = 26
     /// One entry of a small addition to a list.
     case listEntry = 28
     /// An approval, withdrawal, pause or lift of a registered thing.

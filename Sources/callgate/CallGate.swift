@@ -9,7 +9,8 @@ struct CallGate: AsyncParsableCommand {
         abstract: "An outbound call compliance gate: may I call this number, for this purpose, now?",
         subcommands: [
             Serve.self, Check.self, Number.self, Key.self, StopCommand.self, Lift.self, Approve.self, Policy.self,
-            ListCommand.self, Attempts.self, Consents.self, Calendar.self,
+            ListCommand.self, Consents.self, OptOuts.self, Relationships.self, Attempts.self, Campaigns.self,
+            CallerIDs.self, Calendar.self,
         ])
 
     static func main() async {

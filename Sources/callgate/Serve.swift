@@ -75,6 +75,7 @@ struct Maintenance: Service {
                         if isIndexing {
                             gate.fold()
                             gate.checkIndexes()
+                            gate.resumeImports()
                             feeds.tick(gate.configuration.feeds, now: gate.now)
                         }
                         if isTelling { notices.withLock { $0.tell(gate.readiness(), to: logger) } }

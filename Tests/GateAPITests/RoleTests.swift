@@ -22,6 +22,8 @@ import Testing
         (.post, "/v1/campaigns/x/approval", "c"), (.post, "/v1/campaigns/x/pause", "oc"),
         (.post, "/v1/campaigns/x/resume", "c"),
         (.post, "/v1/vendors", "c"), (.post, "/v1/calendars", "o"), (.post, "/v1/calendars/x/approval", "c"),
+        (.get, "/v1/imports", "oc"), (.get, "/v1/imports/x", "doc"), (.get, "/v1/imports/x/rejects", "doc"),
+        (.post, "/v1/imports/x/approval", "c"),
         (.get, "/v1/lists", "oc"), (.get, "/v1/lists/x", "oc"), (.put, "/v1/lists/x", "o"),
         (.post, "/v1/lists/x/versions", "o"),
         (.post, "/v1/lists/x/answers", "o"), (.get, "/v1/lists/x/versions/1", "oc"),

@@ -1,3 +1,4 @@
+import Gate
 import GateModel
 import GateTesting
 import Testing
@@ -11,7 +12,7 @@ import Testing
             #"{"source":"old","source_ref":"2","at":"2026-11-23T09:00:00+08:00","phone":"+8613800000001","purpose":"service"}"#,
             #"{"source":"old","source_ref":"3","at":"2026-11-23T09:00:00+08:00","phone":"+8613800000001","purpose":"service","outcome":"not_dialed"}"#,
         ].map(body)
-        let batch = try await desk.gate.stage(.attempts, rows, by: desk.operations).get()
+        let batch = try await desk.gate.stage(ImportOrder(.attempts, .ndjson, by: desk.operations), rows).get()
         #expect(
             await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.operations).name == "forbidden")
         #expect(await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.compliance).name == "done")
@@ -34,7 +35,7 @@ import Testing
         let rows = [
             #"{"phone":"+8613800000001","purposes":["marketing"],"products":["card"],"modes":["live"],"form":"click","obtained_at":"2026-01-05T10:00:00+08:00","source":"s","source_ref":"1"}"#
         ].map(body)
-        let batch = try await desk.gate.stage(.consents, rows, by: card).get()
+        let batch = try await desk.gate.stage(ImportOrder(.consents, .ndjson, by: card), rows).get()
         _ = try await desk.gate.change("attempts", batch, .approval, body("{}"), by: desk.compliance).get()
         #expect("\(await desk.decide("marketing", #""product":"card""#))" == "deny t.consent")
         let dialer = try await desk.gate.key(.dialer, owner: "card-dialer", entities: ["card-company"])

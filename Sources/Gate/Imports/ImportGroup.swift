@@ -1,0 +1,106 @@
+import Documents
+import GateModel
+import Ledger
+
+extension LedgerKeys.Name {
+    /// What tells how far the rows of an import are in the log.
+    static func rows(of id: EntryID) -> Self { .source(kind: "import", source: id.description, reference: "") }
+}
+
+extension Group {
+    /// Records rows of an approved import, and in the same commit how far it has come.
+    ///
+    /// - Parameter done: Rows that the caller takes to be recorded. Where the log is further or less far, nothing happens.
+    /// - Returns: How far it is.
+    func apply(_ rows: [PreparedRow], of id: EntryID, after done: Int, isLast: Bool) throws -> ImportProgress {
+        var progress = memory.registry.importProgress[id] ?? ImportProgress()
+        guard let order = memory.registry.imports[id], order.isApproved, progress.done == done, !progress.isFinished
+        else {
+            return progress
+        }
+        defer { origin = nil }
+        for prepared in rows {
+            progress.done += 1
+            guard let row = prepared.row else {
+                progress.rejected += 1
+                continue
+            }
+            origin = Origin(batch: id.description, row: prepared.line)
+            if try !record(row, of: order) { progress.unchanged += 1 }
+        }
+        origin = nil
+        progress.isFinished = isLast
+        var json = JSONWriter()
+        let reached = progress
+        json.object { json in
+            json.member("import", id.description)
+            reached.write(to: &json)
+        }
+        // Only the last is read at every start.
+        try append(
+            .importBatch, nextID(), actor: order.value.actor, json: json.bytes,
+            found: [keys.key(.rows(of: id))] + (isLast ? [keys.key(.registry)] : []))
+        return progress
+    }
+
+    /// - Returns: Whether the row was new.
+    private func record(_ row: ImportRow, of order: Registry.Approvable<ImportOrder>) throws -> Bool {
+        let maker = order.value.maker
+        switch row.value {
+        case .fact(let command): return try record(command, about: row.subject, by: maker).isNew
+        case .attempt(let attempt):
+            guard let source = row.source, let attempt else { return false }
+            let lookup = keys.key(.source(kind: "attempt", source: source.source, reference: source.reference))
+            guard try transaction.entries(by: lookup).isEmpty else { return false }
+            try append(attempt, about: row.subject, extraKeys: [lookup], by: maker.id)
+            return true
+        case .registration(let kind, let body): return try register(kind, body, of: order)
+        }
+    }
+
+    /// Registers and approves what an approved import names, unless it is in force as it is. What was withdrawn stays
+    /// withdrawn until somebody registers something else.
+    private func register(_ kind: RegistryKind, _ json: [UInt8], of order: Registry.Approvable<ImportOrder>) throws
+        -> Bool
+    {
+        let body = try JSONParser.parse(json)
+        let word: String
+        let current: Node?
+        switch kind {
+        case .callerIDs:
+            let found = body["number"]?.string.flatMap { memory.registry.callerIDs[$0] }
+            word = "caller_id"
+            current = found.flatMap { $0.isApproved || $0.isWithdrawn ? $0.details : nil }
+        default:
+            word = "campaign"
+            current = body["id"]?.string.flatMap { memory.registry.campaigns[$0]?.current?.details }
+        }
+        if let current, current.registered == body.registered { return false }
+        guard case .object(var members) = body.value, let origin else { return false }
+        members.append(.init(name: "import", node: Node(origin.batch.map { .string($0) } ?? .null)))
+        members.append(.init(name: "row", node: Node(origin.row.map { .number(String($0)) } ?? .null)))
+        var made = JSONWriter()
+        made.node(Node(.object(members)))
+        let id = try kind.append(made.bytes, in: self, by: order.value.maker)
+        guard let approval = order.approvedBy else { return true }
+        var change = JSONWriter()
+        change.object { json in
+            json.member("kind", word)
+            json.member("target", id.description)
+            json.member("action", RegistryAction.approval.rawValue)
+            json.member("owner", approval.owner)
+            json.member("import", order.id.description)
+        }
+        try append(.change, nextID(), actor: approval.actor, json: change.bytes)
+        return true
+    }
+}
+
+extension Node {
+    /// What a registration says, whoever made it and wherever it came from.
+    fileprivate var registered: [UInt8] {
+        guard case .object(let members) = value else { return [] }
+        let origin: Set<String> = ["owner", "source", "source_ref", "import", "row"]
+        return Node(.object(members.filter { !origin.contains($0.name) })).content
+    }
+}
