@@ -17,14 +17,16 @@ test: ## install what is missing, build, run every test
 	.build/debug/callgate policy lint
 	.build/debug/callgate policy test
 
-bench: ## durable decisions per second beside a bare echo, as ratios; import and look-up of a list of 5 million
+bench: ## durable decisions per second beside a bare echo; import of a list of 5 million; rows per second of a scrub
 	@scripts/install bench
 	@scripts/bench
 	@scripts/bench-lists
+	@scripts/bench-scrub
 
-bench-large: ## import and look-up of a list of 250 million (some 1.5 GB of disk, 10 minutes)
-	@scripts/install run
+bench-large: ## a list of 250 million, a scrub with a million consents (some 4 GB of disk, 20 minutes)
+	@scripts/install bench
 	@COUNT=250000000 scripts/bench-lists
+	@CONSENTS=1000000 ROWS=1000000 scripts/bench-scrub
 
 format: ## format every source file
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks

@@ -58,7 +58,10 @@ let package = Package(
         .target(name: "Storage", dependencies: ["GateModel", "Ledger"]),
         .target(
             name: "StorageSQLite",
-            dependencies: ["Storage", "GateModel", "Ledger", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "Storage", "GateModel", "Ledger", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
 
         // The pipe, and its shells.
         .target(

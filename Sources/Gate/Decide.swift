@@ -59,7 +59,7 @@ extension Group {
             if let refusal = try replace(replaced, by: prepared, numberKey: numberKey) { return .failure(refusal) }
         }
         let snapshot = try snapshot()
-        let facts = try gather(call, numberKey: numberKey, customerKey: prepared.customerKey)
+        let facts = try gather(call, numberKey: numberKey, customerKey: prepared.customerKey, at: now)
         let policy = configuration.policy
         let judgement = evaluate(call, facts, under: policy.snapshot, zones: configuration.zones, at: now)
         let id = nextID()
@@ -133,7 +133,7 @@ extension Group {
             return "an outcome was reported for this call; ask again with a new request_id"
         }
         // Only what stops or suppresses counts: the call's own reservation must not deny it.
-        var facts = try gather(record.call, numberKey: numberKey, customerKey: prepared.customerKey)
+        var facts = try gather(record.call, numberKey: numberKey, customerKey: prepared.customerKey, at: now)
         facts.attempts.removeAll { $0.id == record.id.description }
         let judgement = evaluate(
             record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)

@@ -41,6 +41,7 @@ public final class Gate: Sendable {
     let sequencer: Sequencer
     /// Long work beside the deciding.
     public let background = BackgroundWork()
+    let scrubs: Scrubs
     let metrics: GateMetrics
     /// What makes the series that `/metrics` shows.
     public let metricsFactory: any MetricsFactory
@@ -101,6 +102,7 @@ public final class Gate: Sendable {
         self.metricsFactory = metricsFactory
         let metrics = GateMetrics(factory: metricsFactory)
         self.metrics = metrics
+        scrubs = Scrubs(data: options.data)
         catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
         imports = ImportQueue(data: options.data, background: background)
         let (registry, head) = try store.read { reading in
@@ -155,6 +157,8 @@ public final class Gate: Sendable {
 
     public var configuration: Configuration { shared.state.withLock { $0.configuration } }
     public var registry: Registry { shared.state.withLock { $0.registry } }
+    /// The registry, and the last entry that is folded into it.
+    var registryAndHead: (registry: Registry, head: Int64) { shared.state.withLock { ($0.registry, $0.head) } }
     public var now: Instant { clock() }
     /// Pieces of work that wait for the next group.
     public var queueLength: Int { sequencer.queueLength }

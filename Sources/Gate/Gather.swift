@@ -1,13 +1,24 @@
 import GateModel
 import Ledger
 
-extension Group {
+/// What facts are gathered from: the sequencer's group where a call is decided, a view of the store where many calls are
+/// only judged.
+protocol RecordSource {
+    var configuration: Configuration { get }
+    var registry: Registry { get }
+    /// Everything that is recorded under a number or customer.
+    func state(_ key: LookupKey) throws -> SubjectState
+}
+
+extension Group: RecordSource {
+    var registry: Registry { memory.registry }
+}
+
+extension RecordSource {
     /// Everything that is on record about a call.
     ///
-    /// - Parameter instant: At which lists are judged and stops looked for; nil for the instant of this group.
-    func gather(_ call: Call, numberKey: LookupKey, customerKey: LookupKey?, at instant: Instant? = nil) throws -> Facts
-    {
-        let now = instant ?? now
+    /// - Parameter now: At which lists are judged and stops looked for.
+    func gather(_ call: Call, numberKey: LookupKey, customerKey: LookupKey?, at now: Instant) throws -> Facts {
         var facts = Facts()
         facts.assumesQuiet = false
         facts.lists = configuration.listFacts(
@@ -35,7 +46,7 @@ extension Group {
     /// Small additions of the versions in force.
     private func lay(_ journal: [JournalEntry], over facts: inout Facts, at now: Instant) {
         for entry in journal {
-            guard let activation = memory.registry.activations[entry.list]?.last,
+            guard let activation = registry.activations[entry.list]?.last,
                 activation.journal.contains(entry.version)
             else { continue }
             let greatestAge = configuration.lists[entry.list]?.definition.greatestAge
@@ -61,16 +72,17 @@ extension Group {
     }
 
     private func register(_ call: Call, into facts: inout Facts, at now: Instant) {
+        let registry = registry
         if let callerID = call.callerID {
-            let found = memory.registry.callerIDs[callerID.text]
+            let found = registry.callerIDs[callerID.text]
             facts.callerID =
                 found.map { $0.isApproved && !$0.isWithdrawn ? .registered($0.value) : .unknown } ?? .unknown
         }
         if let campaign = call.campaign {
-            facts.campaign = memory.registry.campaigns[campaign]?.current.map { .registered($0.value) } ?? .unknown
+            facts.campaign = registry.campaigns[campaign]?.current.map { .registered($0.value) } ?? .unknown
         }
-        if call.vendor != Call.ownVendor { facts.mandates = memory.registry.mandates[call.vendor]?.map(\.value) }
-        for (stop, _) in memory.registry.stops where stop.liftedAt == nil && (stop.until ?? .distantFuture) > now {
+        if call.vendor != Call.ownVendor { facts.mandates = registry.mandates[call.vendor]?.map(\.value) }
+        for (stop, _) in registry.stops where stop.liftedAt == nil && (stop.until ?? .distantFuture) > now {
             facts.stops.append(stop)
         }
     }

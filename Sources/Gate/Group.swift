@@ -66,16 +66,8 @@ final class Group {
     /// The state of a number or customer, read from the log where it is not in memory.
     func state(_ key: LookupKey) throws -> SubjectState {
         if let state = memory.states.find(key) { return state }
-        let state = SubjectState()
-        for entry in try transaction.entries(by: key) {
-            let opened = try open(entry)
-            // After an erasure the secret is a later one.
-            if entry.keys.first == key, state.secret == nil, let secret = opened.secret {
-                (state.subject, state.secret) = (entry.subject, secret)
-            }
-            if let fact = try SubjectFact(opened.core, keys: entry.keys, personal: opened.personal) {
-                state.apply(fact)
-            }
+        let state = try SubjectState(of: key, transaction.entries(by: key)) { subject in
+            try transaction.secret(subject).map { try keys.unwrap($0) }
         }
         memory.states.insert(state, key)
         return state
@@ -182,12 +174,16 @@ struct OpenedEntry {
     var mask: String?
 
     init(_ entry: StoredEntry, keys: LedgerKeys, in store: any StoreReading) throws {
+        try self.init(entry) { subject in try store.secret(subject).map { try keys.unwrap($0) } }
+    }
+
+    /// - Parameter secretOf: Gives a subject's secret; nil where it was destroyed.
+    init(_ entry: StoredEntry, secretOf: (Int64) throws -> SubjectSecret?) throws {
         self.entry = entry
         core = try EntryCore(bytes: entry.core)
-        guard let stored = entry.personal, let subject = entry.subject, let wrapped = try store.secret(subject) else {
+        guard let stored = entry.personal, let subject = entry.subject, let secret = try secretOf(subject) else {
             return
         }
-        let secret = try keys.unwrap(wrapped)
         var reader = CBORReader(stored)
         try reader.array(4)
         mask = try reader.optionalText()

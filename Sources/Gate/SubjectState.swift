@@ -1,5 +1,6 @@
 import GateModel
 import Ledger
+import Storage
 
 /// An attempt with what was reported of it.
 struct AttemptRecord {
@@ -68,6 +69,25 @@ final class SubjectState {
     var relationships: [Relationship] = []
     var appointments: [Appointment] = []
     var complaints: [Complaint] = []
+
+    init() {}
+
+    /// Folds the entries of a number or customer, in order.
+    ///
+    /// - Parameter secretOf: Gives a subject's secret; nil where it was destroyed.
+    convenience init(
+        of key: LookupKey, _ entries: [StoredEntry], secretOf: (Int64) throws -> SubjectSecret?
+    ) throws {
+        self.init()
+        for entry in entries {
+            let opened = try OpenedEntry(entry, secretOf: secretOf)
+            // After an erasure the secret is a later one.
+            if entry.keys.first == key, secret == nil, let secret = opened.secret {
+                (subject, self.secret) = (entry.subject, secret)
+            }
+            if let fact = try SubjectFact(opened.core, keys: entry.keys, personal: opened.personal) { apply(fact) }
+        }
+    }
 
     func apply(_ fact: SubjectFact) {
         switch fact {

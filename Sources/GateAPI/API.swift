@@ -31,6 +31,7 @@ func addRoutes(_ gate: Gate, to router: some RouterMethods<GateContext>) {
     RegistryController(gate: gate, authorization: authorization).addRoutes(to: router)
     ImportController(gate: gate, authorization: authorization).addRoutes(to: router)
     ListController(gate: gate, authorization: authorization).addRoutes(to: router)
+    ScrubController(gate: gate, authorization: authorization).addRoutes(to: router)
     SystemController(gate: gate, authorization: authorization).addRoutes(to: router)
 }
 

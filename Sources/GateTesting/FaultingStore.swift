@@ -103,6 +103,8 @@ private struct FaultingTransaction: StoreTransaction {
         try stepping { try inner.entries(before: sequence, limit: limit) }
     }
     func entries(by key: LookupKey) throws -> [StoredEntry] { try stepping { try inner.entries(by: key) } }
+    func entries(by keys: [LookupKey]) throws -> [[StoredEntry]] { try stepping { try inner.entries(by: keys) } }
+    func secrets(_ subjects: [Int64]) throws -> [[UInt8]?] { try stepping { try inner.secrets(subjects) } }
     func secret(_ subject: Int64) throws -> [UInt8]? { try stepping { try inner.secret(subject) } }
     func pinned(_ sha256: [UInt8]) throws -> [UInt8]? { try stepping { try inner.pinned(sha256) } }
     func openAttempts(before: Instant, limit: Int) throws -> [Int64] {

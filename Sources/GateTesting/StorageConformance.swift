@@ -16,6 +16,7 @@ public struct StorageConformance {
     public static let checks: [(name: String, run: @Sendable (StorageConformance) throws -> Void)] = [
         ("appends in order", { try $0.appendsInOrder() }),
         ("finds by key before and after maintain", { try $0.findsByKey() }),
+        ("finds by many keys at once", { try $0.findsByManyKeys() }),
         ("leaves nothing of what throws", { try $0.leavesNothing() }),
         ("shows only what is committed", { try $0.showsOnlyCommitted() }),
         ("shares one log between instances", { try $0.sharesOneLog() }),
@@ -110,6 +111,36 @@ public struct StorageConformance {
             return try transaction.entries(by: StorageConformance.key(1)).map(\.sequence)
         }
         try expect(inside == expected + [61, 62], "a transaction finds what it appended")
+    }
+
+    private func findsByManyKeys() throws {
+        let store = try open()
+        defer { try? store.close() }
+        let asked = [5, 3, 7777, 3, 101, 1, 2, 160].map(StorageConformance.key)
+        func check(_ reading: any StoreReading, _ when: String) throws {
+            let together = try reading.entries(by: asked)
+            try expect(together == (try asked.map { try reading.entries(by: $0) }), "each key's entries \(when)")
+            let secrets = try reading.secrets([2, 99, 1, 2])
+            try expect(
+                secrets == (try [2, 99, 1, 2].map { try reading.secret($0) }), "each subject's secret \(when)")
+            try expect(try reading.entries(by: [] as [LookupKey]).isEmpty, "nothing by no key \(when)")
+        }
+        for n in 1...60 {
+            try StorageConformance.append(store, keys: [n % 7, 100 + n])
+            if n == 40 { try maintain(store) }
+        }
+        try store.commit { transaction in
+            _ = try (transaction.addSubject([1]), transaction.addSubject([2, 2]))
+        }
+        try store.read { try check($0, "of what is indexed and what is not") }
+        try store.commit { transaction in
+            try transaction.append(StorageConformance.entry(61, keys: [3, 160]))
+            try check(transaction, "inside a transaction")
+            try expect(
+                try transaction.entries(by: asked)[7].map(\.sequence) == [60, 61], "what it appended is among them")
+        }
+        try maintain(store)
+        try store.read { try check($0, "after maintain") }
     }
 
     private struct Stop: Error {}

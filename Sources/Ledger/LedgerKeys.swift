@@ -4,7 +4,7 @@ import GateModel
 
 /// What an entry can be found by: a keyed hash, cut to 16 bytes, of a number, a customer, a request id or a source
 /// reference. Without the key it tells nothing.
-public struct LookupKey: Hashable, Sendable {
+public struct LookupKey: Hashable, Comparable, Sendable {
     public let high: UInt64
     public let low: UInt64
 
@@ -12,6 +12,9 @@ public struct LookupKey: Hashable, Sendable {
         self.high = high
         self.low = low
     }
+
+    /// The order of the bytes, in which an index keeps them.
+    public static func < (a: LookupKey, b: LookupKey) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }

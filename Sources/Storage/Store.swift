@@ -82,8 +82,12 @@ public protocol StoreReading {
     func entries(before sequence: Int64, limit: Int) throws -> [StoredEntry]
     /// Every entry found by a key, in order. O(log entries + found).
     func entries(by key: LookupKey) throws -> [StoredEntry]
+    /// For each of many keys what ``entries(by:)-(LookupKey)`` finds. Quickest where the keys are in order.
+    func entries(by keys: [LookupKey]) throws -> [[StoredEntry]]
     /// A subject's wrapped secret; nil where there is none or it was destroyed.
     func secret(_ subject: Int64) throws -> [UInt8]?
+    /// For each of many subjects what ``secret(_:)`` gives. Quickest where they are in order.
+    func secrets(_ subjects: [Int64]) throws -> [[UInt8]?]
     /// Bytes that decisions pin: a zone under its SHA-256, a policy's files under the SHA-256 of the policy's id.
     func pinned(_ sha256: [UInt8]) throws -> [UInt8]?
     /// Allows whose attempt nobody has reported on, decided before an instant, oldest first.

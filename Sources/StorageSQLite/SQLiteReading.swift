@@ -54,6 +54,49 @@ class SQLiteReading: StoreReading {
         return try sequences.compactMap { try entry($0) }
     }
 
+    func entries(by keys: [LookupKey]) throws -> [[StoredEntry]] {
+        // The tail before the index, as for one key.
+        var sequences = keys.map { recentSequences($0) }
+        _ = try index { db in
+            try BulkQuery(db, "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence").each(keys.indices) {
+                query in
+                let place = query.place
+                query.bind(keys[place])
+                var indexed: [Int64] = []
+                while try query.step() { indexed.append(query.integer(0)) }
+                guard let last = indexed.last else { return }
+                sequences[place] = indexed + sequences[place].filter { $0 > last }
+            }
+            return []
+        }
+        let wanted = Array(Set(sequences.joined())).sorted()
+        var found: [Int64: StoredEntry] = [:]
+        found.reserveCapacity(wanted.count)
+        let columns = "kind, core, personal, subject, keys, settles"
+        try BulkQuery(log, "SELECT \(columns) FROM entry WHERE sequence = ?").each(wanted.indices) { query in
+            let sequence = wanted[query.place]
+            query.bind(sequence)
+            guard try query.step() else { return }
+            guard let kind = EntryKind(rawValue: Int(query.integer(0))) else {
+                throw StorageError.damaged(
+                    "entry \(sequence) is of kind \(query.integer(0)), which this version does not know")
+            }
+            found[sequence] = StoredEntry(
+                sequence: sequence, kind: kind, core: query.bytes(1) ?? [], personal: query.bytes(2),
+                subject: query.optionalInteger(3), keys: query.keys(4), settles: query.optionalInteger(5))
+        }
+        return sequences.map { $0.compactMap { found[$0] } }
+    }
+
+    func secrets(_ subjects: [Int64]) throws -> [[UInt8]?] {
+        var secrets = [[UInt8]?](repeating: nil, count: subjects.count)
+        try BulkQuery(log, "SELECT secret FROM subject WHERE id = ?").each(subjects.indices) { query in
+            query.bind(subjects[query.place])
+            if try query.step() { secrets[query.place] = query.bytes(0) }
+        }
+        return secrets
+    }
+
     func secret(_ subject: Int64) throws -> [UInt8]? {
         let statement = try log.cachedStatement(sql: "SELECT secret FROM subject WHERE id = ?")
         return try Data.fetchOne(statement, arguments: [subject]).map { [UInt8]($0) }

@@ -187,7 +187,7 @@ struct EntryReader {
     }
 
     /// `1.38E+10` has lost its digits, and `13800000001.0` reads as a number with one digit more.
-    private static func isSpreadsheetNumber(_ text: String) -> Bool {
+    static func isSpreadsheetNumber(_ text: String) -> Bool {
         var points = 0
         var exponents = 0
         var afterPoint: [UInt8] = []

@@ -30,6 +30,7 @@ public final class RecordReader {
     public static let separators: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), 9, UInt8(ascii: "|")]
     private let separators: [UInt8]
     private let hasColumns: Bool
+    private let hasComments: Bool
     private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: 1)
     private var used = 0
     private var lineStart = 0
@@ -42,9 +43,13 @@ public final class RecordReader {
     /// - Parameters:
     ///   - hasColumns: False takes each line whole, quotes and commas included.
     ///   - separators: Of these the first that stands in the first record separates fields.
-    public init(hasColumns: Bool, separators: [UInt8] = RecordReader.separators) {
+    ///   - hasComments: False where a record may begin with `#` and is like any other.
+    public init(
+        hasColumns: Bool, separators: [UInt8] = RecordReader.separators, hasComments: Bool = true
+    ) {
         self.hasColumns = hasColumns
         self.separators = separators
+        self.hasComments = hasComments
     }
 
     deinit { storage.deallocate() }
@@ -121,9 +126,8 @@ public final class RecordReader {
     private func scan(_ text: UnsafeRawBufferPointer) {
         guard hasColumns else { return }
         if quotes == .start {
-            guard let first = text.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }), first != UInt8(ascii: "#") else {
-                return
-            }
+            guard let first = text.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }) else { return }
+            if hasComments && first == UInt8(ascii: "#") { return }
             if delimiter == nil { delimiter = separator(of: text) }
             guard find(UInt8(ascii: "\""), in: text) != nil else { return }
         }

@@ -38,11 +38,13 @@ struct ListCommand: AsyncParsableCommand {
                     let upload = try gate.beginUpload(
                         name, mode: mode, asOf: instant ?? nil, source: source, by: owner, isDryRun: isDryRun)
                     var done = 0
+                    var bar = ProgressBar()
                     while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty {
                         try data.withUnsafeBytes { try upload.take($0) }
                         done += data.count
-                        showProgress(done, of: total)
+                        bar.show(done, of: total)
                     }
+                    bar.end()
                     return gate.shown(try await gate.check(try upload.end(sha256: sha256)))
                 } catch {
                     throw failure(of: error)
@@ -156,13 +158,4 @@ private func failure(of error: any Error) -> Failure {
     case GateError.invalid(let faults): .input("\(faults)")
     default: .gate("\(error)")
     }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-private func showProgress(_ done: Int, of total: Int) {
-    guard total > 0, isatty(STDERR_FILENO) == 1 else { return }
-    let share = Double(done) / Double(total)
-    let filled = Int(share * 30)
-    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-    FileHandle.standardError.write(Data("\r[\(bar)] \(Int(share * 100)) %\(done >= total ? "\n" : "")".utf8))
 }

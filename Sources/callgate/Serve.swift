@@ -31,6 +31,7 @@ struct Serve: AsyncParsableCommand {
         // What was appended since the index was last filled is found in memory; little enough of it is quick to read.
         while try gate.maintain() > 0 {}
         try gate.start()
+        gate.resumeScrubs()
         for version in gate.unfinishedUploads() { gate.checkLater(version) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let application = Application(
@@ -66,9 +67,11 @@ struct Maintenance: Service {
                 // The index is filled once a second: larger portions cost less, and the tail holds what waits.
                 let isIndexing = round % 4 == 0
                 let isTelling = round % 40 == 1
+                let isTidying = round % 240 == 1
                 await withCheckedContinuation { continuation in
                     DispatchQueue.global(qos: .utility).async {
                         gate.refresh()
+                        if isTidying { gate.removeOldScrubs() }
                         do { if isIndexing { _ = try gate.maintain() } } catch {
                             logger.error("maintenance failed: \(error)")
                         }

@@ -29,7 +29,8 @@ import Testing
         (.post, "/v1/lists/x/answers", "o"), (.get, "/v1/lists/x/versions/1", "oc"),
         (.get, "/v1/lists/x/versions/1/rejects", "o"),
         (.post, "/v1/lists/x/versions/1/activation", "oc"), (.get, "/metrics", "doca"), (.get, "/openapi.yaml", "doca"),
-        (.get, "/v1/policy", "doca"),
+        (.get, "/v1/policy", "doca"), (.post, "/v1/scrubs", "o"), (.get, "/v1/scrubs/x", "o"),
+        (.get, "/v1/scrubs/x/result", "o"), (.delete, "/v1/scrubs/x", "o"),
     ]
 
     @Test func everyRouteNeedsAKeyOfItsRole() async throws {
