@@ -18,6 +18,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func run() async throws {
+        keepFreedMemory()
         let resolved = try await options.resolve(store: store, listen: listen)
         let parts = resolved.listen.split(separator: ":")
         guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
