@@ -27,6 +27,7 @@ let package = Package(
         // C libraries from Debian.
         .target(name: "CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
         .systemLibrary(name: "CRoaring"),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -83,6 +84,7 @@ let package = Package(
         .executableTarget(
             name: "callgate",
             dependencies: [
+                "CMalloc",
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
                 "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", logging, metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -137,9 +139,8 @@ let package = Package(
         .testTarget(
             name: "GateTests",
             dependencies: [
-                "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "Suppression", "Documents", "GateModel",
-                "Feeds",
-                "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
+                "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "PolicyPack", "Suppression", "Feeds", "Calendars",
+                "Documents", "GateModel", "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting"]),
 

@@ -89,6 +89,10 @@ public final class Configuration: Sendable {
                     }
                 }
             }
+            json.name("held")
+            json.array { json in
+                for list in HeldList.all(quiet: quietLists, active: activeLists) { list.write(to: &json) }
+            }
         }
         snapshotJSON = json.bytes
         var pins = [(digest: Configuration.pinName(ofPolicy: policy.snapshot.id), bytes: policy.files.archive)]

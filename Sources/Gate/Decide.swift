@@ -186,9 +186,10 @@ extension Group {
         }
         for pack in configuration.policy.snapshot.packs where judgement.jurisdictions.contains(pack.jurisdiction) {
             for zone in pack.zones { use(zone) }
-            for name in call.number.zones where pack.zones.isEmpty {
-                if let zone = configuration.zones.zone(name) { use(zone) }
-            }
+        }
+        // The rules of the core pack, and packs without a legal time, count in the number's own.
+        for name in call.number.zones {
+            if let zone = configuration.zones.zone(name) { use(zone) }
         }
         if let zone = call.location.timeZone.flatMap(configuration.zones.zone) { use(zone) }
         // The packs' own zones are pinned with the snapshot; any other when it is first used.

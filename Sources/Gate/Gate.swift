@@ -273,6 +273,18 @@ public final class Gate: Sendable {
     }
 }
 
+extension PolicyFiles {
+    /// Adds the calendars that were imported and approved.
+    mutating func addCalendars(of registry: Registry) {
+        for calendar in registry.calendars where calendar.isApproved {
+            // Sorted after `calendar.csv`, whose years it takes the place of.
+            let year = calendar.value.csv.split(separator: "\n").first.map(String.init) ?? ""
+            let name = year.filter(\.isNumber)
+            bytes["\(calendar.value.calendar)/calendar.imported.\(name).csv"] = Array(calendar.value.csv.utf8)
+        }
+    }
+}
+
 /// Everything that a configuration is built from. Equal sources give equal configurations.
 struct ConfigurationSource: Sendable, Equatable {
     var files: PolicyFiles
@@ -284,12 +296,7 @@ struct ConfigurationSource: Sendable, Equatable {
 
     init(options: GateOptions, catalog: ListCatalog, registry: Registry) throws {
         files = try PolicyFiles(folder: options.policy)
-        for calendar in registry.calendars where calendar.isApproved {
-            // Sorted after `calendar.csv`, whose years it takes the place of.
-            let year = calendar.value.csv.split(separator: "\n").first.map(String.init) ?? ""
-            let name = year.filter(\.isNumber)
-            files.bytes["\(calendar.value.calendar)/calendar.imported.\(name).csv"] = Array(calendar.value.csv.utf8)
-        }
+        files.addCalendars(of: registry)
         (definitions, feeds) = try catalog.read()
         activations = registry.lists
         listGeneration = registry.listGeneration

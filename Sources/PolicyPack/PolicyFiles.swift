@@ -55,6 +55,8 @@ public struct LoadedPolicy: Sendable {
     /// Pack id → path of its `pack.yaml`.
     public let paths: [String: String]
     public let zones: any ZoneSource
+    /// The numbering plans, as they were read.
+    let plans: [NumberPlan]
     /// Every category that a numbering plan gives.
     let numberCategories: Set<String>
 
@@ -137,7 +139,7 @@ extension PolicyFiles {
         return LoadedPolicy(
             snapshot: snapshot, numbers: NumberReader(plans: plans, defaultRegion: defaultRegion),
             vocabulary: Vocabulary(snapshot), notes: notes, files: self, paths: paths, zones: zones,
-            numberCategories: Set(plans.flatMap(\.ranges).compactMap(\.category)))
+            plans: plans, numberCategories: Set(plans.flatMap(\.ranges).compactMap(\.category)))
     }
 
     /// What can only be seen with every pack at hand.

@@ -2,7 +2,7 @@ import Calendars
 import GateModel
 
 /// Where a suppression may come from.
-public enum SuppressionSource: Sendable {
+public enum SuppressionSource: Sendable, Hashable {
     case optOut(OptOutMatch)
     /// A complaint; `openOnly` while it is not closed.
     case complaint(openOnly: Bool)

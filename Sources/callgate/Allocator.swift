@@ -1,4 +1,4 @@
-import Glibc
+import CMalloc
 
 /// Lets the allocator keep what was freed: under load it would else give pages back and ask for them again, one system
 /// call for every second decision. The service's memory stays at its peak, some hundred megabytes.

@@ -9,8 +9,8 @@ struct CallGate: AsyncParsableCommand {
         abstract: "An outbound call compliance gate: may I call this number, for this purpose, now?",
         subcommands: [
             Serve.self, Check.self, Scrub.self, Number.self, Key.self, StopCommand.self, Lift.self, Approve.self,
-            Policy.self, ListCommand.self, Consents.self, OptOuts.self, Relationships.self, Attempts.self,
-            Campaigns.self, CallerIDs.self, Calendar.self,
+            Policy.self, LogCommand.self, ListCommand.self, Consents.self, OptOuts.self, Relationships.self,
+            Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self,
         ])
 
     static func main() async {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// How far long work has come: rate, share and time left on a terminal, nothing elsewhere.
 struct ProgressBar {
@@ -38,4 +39,22 @@ struct ProgressBar {
         }
         return text
     }
+}
+
+extension ProgressBar {
+    /// A bar that several threads tell how far they are.
+    static func shared(_ unit: String) -> @Sendable (_ done: Int, _ total: Int) -> Void {
+        let bar = SharedBar(unit)
+        return { done, total in
+            bar.bar.withLock { bar in
+                bar.show(done, of: total)
+                if done >= total { bar.end() }
+            }
+        }
+    }
+}
+
+private final class SharedBar: Sendable {
+    let bar: Mutex<ProgressBar>
+    init(_ unit: String) { bar = Mutex(ProgressBar(unit)) }
 }

@@ -1,0 +1,158 @@
+import Dispatch
+import GateModel
+import Ledger
+import Storage
+import Synchronization
+
+/// Which past decisions to look at.
+public struct PastRange: Sendable {
+    public var from: Instant?
+    /// Exclusive.
+    public var to: Instant?
+    /// At most so many, the earliest first; nil for all.
+    public var limit: Int?
+
+    public init(from: Instant? = nil, to: Instant? = nil, limit: Int? = nil) {
+        self.from = from
+        self.to = to
+        self.limit = limit
+    }
+}
+
+/// A decision as it was found in the log.
+enum PastDecision {
+    /// `body` is what the verifiable core says.
+    case opened(DecisionRecord, body: [UInt8], mask: String?)
+    /// Its personal part is gone with the person's secret.
+    case erased
+    case damaged(id: String, String)
+}
+
+/// Reads past decisions in portions, each in a view of its own that is soon closed, and works on them in two threads.
+/// Nothing is written and no decision waits for it.
+struct PastDecisions: Sendable {
+    let store: any Store
+    let keys: LedgerKeys
+    static let portion = 500
+
+    private struct Reading {
+        var next: Int64
+        var left: Int
+        var number = 0
+        var failure: (any Error)?
+    }
+
+    private struct Folding<Value, State> {
+        var next = 0
+        var waiting: [Int: (values: [Value], reached: Int64)] = [:]
+        var state: State
+    }
+
+    /// Works on each decision and folds the results in the order of the log. Blocks.
+    ///
+    /// - Parameters:
+    ///   - work: Called from two threads.
+    ///   - fold: Called by one thread at a time.
+    ///   - progress: How many entries of how many were read.
+    /// - Throws: The store's errors, and what `work` throws.
+    func fold<Value: Sendable, State: Sendable>(
+        _ range: PastRange, into state: State, progress: @escaping @Sendable (Int, Int) -> Void,
+        work: @escaping @Sendable (PastDecision) throws -> Value,
+        fold: @escaping @Sendable (inout State, Value) -> Void
+    ) throws -> State {
+        let bounds = try bounds(range)
+        let reading = Mutex(Reading(next: bounds.lowerBound, left: range.limit ?? .max))
+        let folding = Mutex(Folding<Value, State>(state: state))
+        DispatchQueue.concurrentPerform(iterations: 2) { _ in
+            do {
+                while let portion = try reading.withLock({ try take(&$0, until: bounds.upperBound) }) {
+                    let values = try portion.entries.map { try work(open($0.entry, secret: $0.secret)) }
+                    folding.withLock { folding in
+                        folding.waiting[portion.number] = (values, portion.reached)
+                        while let ready = folding.waiting.removeValue(forKey: folding.next) {
+                            folding.next += 1
+                            for value in ready.values { fold(&folding.state, value) }
+                            progress(
+                                Int(ready.reached - bounds.lowerBound), Int(bounds.upperBound - bounds.lowerBound))
+                        }
+                    }
+                }
+            } catch {
+                reading.withLock { $0.failure = $0.failure ?? error }
+            }
+        }
+        if let failure = reading.withLock(\.failure) { throw failure }
+        // A limit may end it early.
+        if reading.withLock({ $0.next < bounds.upperBound }) { progress(bounds.count, bounds.count) }
+        return folding.withLock(\.state)
+    }
+
+    private struct Portion {
+        var number: Int
+        var entries: [(entry: StoredEntry, secret: [UInt8]?)]
+        /// The sequence after the last entry that was read.
+        var reached: Int64
+    }
+
+    private func take(_ reading: inout Reading, until end: Int64) throws -> Portion? {
+        guard reading.failure == nil, reading.next < end, reading.left > 0 else { return nil }
+        let count = Int(min(Int64(PastDecisions.portion), end - reading.next))
+        let found = try store.read { view in
+            try view.entries(after: reading.next - 1, limit: count).filter { $0.kind == .allow || $0.kind == .deny }
+                .prefix(reading.left).map { entry in
+                    (entry: entry, secret: try entry.subject.flatMap { try view.secret($0) })
+                }
+        }
+        reading.next += Int64(count)
+        reading.left -= found.count
+        defer { reading.number += 1 }
+        return Portion(number: reading.number, entries: found, reached: reading.next)
+    }
+
+    private func open(_ entry: StoredEntry, secret wrapped: [UInt8]?) -> PastDecision {
+        var id = "entry \(entry.sequence)"
+        do {
+            let core = try EntryCore(bytes: entry.core)
+            id = core.id.description
+            guard core.kind == entry.kind, core.id.sequence == entry.sequence else {
+                return .damaged(id: id, "the entry stands under another kind or place than it says")
+            }
+            guard let stored = entry.personal, let wrapped else { return .erased }
+            var reader = CBORReader(stored)
+            try reader.array(4)
+            let mask = try reader.optionalText()
+            let personal = try keys.unwrap(wrapped).open(try reader.data(), core.id)
+            return .opened(try DecisionRecord(core, personal: personal), body: core.body, mask: mask)
+        } catch {
+            return .damaged(id: id, "the record cannot be read")
+        }
+    }
+
+    // MARK: The stretch of the log
+
+    /// Entries stand in the order of time, so its ends are found by halving.
+    private func bounds(_ range: PastRange) throws -> Range<Int64> {
+        let head = try store.read { try $0.head() }
+        let from = try range.from.map { try first(notBefore: $0, head) } ?? 1
+        let to = try range.to.map { try first(notBefore: $0, head) } ?? head + 1
+        return from..<max(from, to)
+    }
+
+    private func first(notBefore instant: Instant, _ head: Int64) throws -> Int64 {
+        var (low, high) = (Int64(1), head + 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if try time(of: middle, head) < instant { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// A damaged entry has no time of its own; the next that can be read stands for it.
+    private func time(of sequence: Int64, _ head: Int64) throws -> Instant {
+        for sequence in sequence...head {
+            guard let entry = try store.read({ try $0.entry(sequence) }) else { continue }
+            if let core = try? EntryCore(bytes: entry.core) { return core.at }
+        }
+        return .distantFuture
+    }
+}
