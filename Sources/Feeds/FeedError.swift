@@ -65,7 +65,7 @@ extension FeedError: CustomStringConvertible {
         case .status(let code): "the source answered with status \(code); ask its owner if it lasts"
         case .redirect(let why): "the source sends elsewhere: \(why); name the final address as `url`"
         case .notAList(let type): "the source sent `\(type)`, a page for people and no list; correct the address"
-        case .empty: "the source sent nothing; ask its owner, or upload an empty list by hand"
+        case .empty: "the source sent nothing; ask its owner, or empty the list by hand with mode `remove`"
         case .truncated(let received, let expected):
             "the transfer broke off after \(received) of \(expected.map(String.init) ?? "some") bytes; it is tried again"
         case .tooLarge(let limit): "the file is larger than \(limit) bytes; raise `size_limit` if that is right"

@@ -64,7 +64,11 @@ extension Gate {
                 "versions of `\(name)` are put in force by \(definition.approvers.joined(separator: ", "))")
         }
         let active = registry.lists[name]
-        if let active, let current = try? listVersion(name, active.version), version.asOf < current.asOf, !rollback {
+        // Of answers the later counts, whichever came in first.
+        let isAnswers = definition.coverage == .asked && version.mode == .add
+        if let active, let current = try? listVersion(name, active.version), version.asOf < current.asOf, !rollback,
+            !isAnswers
+        {
             throw GateError.conflict(
                 code: "older-version",
                 detail:

@@ -120,11 +120,11 @@ public final class Configuration: Sendable {
         dispositions[key.name]?[code] ?? dispositions["default"]?[code]
     }
 
-    /// What the lists say of a number at an instant.
-    func listFacts(_ number: E164?, region: String?, subdivisions: [String], at now: Instant) -> [String: ListFact] {
+    /// What the lists say of the called number at an instant.
+    func listFacts(_ call: Call, at now: Instant) -> [String: ListFact] {
         var facts = quietLists
-        for list in activeLists where list.concerns(region: region, subdivisions: subdivisions) {
-            facts[list.definition.name] = list.fact(number, at: now)
+        for list in activeLists where list.concerns(call) {
+            facts[list.definition.name] = list.fact(call.number.e164, at: now)
         }
         return facts
     }
@@ -152,9 +152,14 @@ public struct ActiveList: Sendable {
         self.problem = problem
     }
 
-    func concerns(region: String?, subdivisions: [String]) -> Bool {
+    /// Whether the number or the address lies where the list holds; each may say so, whatever the other says.
+    func concerns(_ call: Call) -> Bool {
         guard let jurisdictions = definition.jurisdictions else { return true }
-        return jurisdictions.contains { $0 == region || subdivisions.contains($0) }
+        let address = call.location.subdivision
+        return jurisdictions.contains {
+            $0 == call.number.region || call.number.subdivisions.contains($0) || $0 == address
+                || address?.hasPrefix($0 + "-") ?? false
+        }
     }
 
     private var quiet: ListFact {

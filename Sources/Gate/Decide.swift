@@ -83,7 +83,7 @@ extension Group {
             about: record.call.subject, known: (prepared.numberKey, prepared.customerKey),
             extraKeys: prepared.requestKey.map { [$0] } ?? []
         ) { keys in
-            isAllowed ? .attempt(AttemptRecord(record, number: keys.first)) : nil
+            isAllowed ? .attempt(AttemptRecord(record, number: keys.first), supersedes: nil) : nil
         }
     }
 

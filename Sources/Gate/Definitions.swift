@@ -29,6 +29,11 @@ extension Gate {
             if definition?.effect == .exempt, definition?.needsApproval == false {
                 reader.fault(at: "needs_approval", "an exempt list needs two persons")
             }
+            if definition?.effect == .exempt, definition?.entries == .plain, definition?.greatestAge == nil {
+                reader.fault(
+                    at: "greatest_age",
+                    "is required: an exempt list that never ends lifts nothing, unless entries are dated")
+            }
             for purpose in definition?.purposes ?? []
             where purpose != "all" && !policy.vocabulary.purposes.contains(purpose) {
                 reader.fault(

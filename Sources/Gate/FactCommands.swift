@@ -164,6 +164,10 @@ extension Group {
                     return nil
                 }
                 cite(evidence)
+                // A source that corrects the number ends the relationship of the old one.
+                if let supersedes, !isSame(subject, as: supersedes), let old = try self.subject(of: supersedes) {
+                    try append(nil, supersedes: supersedes.core.id.description, about: old, by: key.id)
+                }
                 return try append(
                     relationship, supersedes: supersedes?.core.id.description, about: subject, extraKeys: extraKeys,
                     by: key.id)
@@ -230,7 +234,7 @@ extension Group {
 
     private func isSame(_ relationship: Relationship, about subject: Subject, as earlier: OpenedEntry) throws -> Bool {
         guard
-            case .relationship(var before, _)? = try SubjectFact(
+            case .relationship(var before?, _)? = try SubjectFact(
                 earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
         else { return false }
         before.id = nil

@@ -80,19 +80,19 @@ extension Group {
         return id
     }
 
+    /// - Parameter relationship: Nil takes back what it supersedes.
     @discardableResult
     func append(
-        _ relationship: Relationship, supersedes: String?, about subject: Subject, extraKeys: [LookupKey],
+        _ relationship: Relationship?, supersedes: String?, about subject: Subject, extraKeys: [LookupKey] = [],
         by actor: String
-    )
-        throws -> EntryID
-    {
+    ) throws -> EntryID {
         var (fact, id) = (relationship, nextID())
         var body = CBORWriter()
         body.array(2)
         body.text(supersedes)
-        body.relationship(fact)
-        (fact.id, fact.customer) = (id.description, subject.customer)
+        if let fact { body.relationship(fact) } else { body.null() }
+        fact?.id = id.description
+        fact?.customer = subject.customer
         let applied = fact
         try append(
             .relationship, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
@@ -148,24 +148,32 @@ extension Group {
         return id
     }
 
+    /// - Parameter attempt: Nil takes back what it supersedes.
     @discardableResult
-    func append(_ attempt: Attempt, about subject: Subject, extraKeys: [LookupKey], by actor: String) throws -> EntryID
-    {
+    func append(
+        _ attempt: Attempt?, supersedes: EntryID?, about subject: Subject, extraKeys: [LookupKey] = [],
+        by actor: String
+    ) throws -> EntryID {
         var (fact, id) = (attempt, nextID())
-        fact.isUngated = true
+        fact?.isUngated = true
         var body = CBORWriter()
-        body.attempt(fact)
-        fact.id = id.description
+        if let supersedes {
+            body.array(2)
+            body.text(supersedes.description)
+        }
+        if let fact { body.attempt(fact) } else { body.null() }
+        fact?.id = id.description
         let applied = fact
         let customer = subject.customer
         try append(
             .importedAttempt, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
             extraKeys: extraKeys
         ) { keys in
-            .attempt(
+            let record = applied.map {
                 AttemptRecord(
-                    decision: id, attempt: applied, number: keys.first, customer: customer, actor: actor,
-                    validUntil: applied.at))
+                    decision: id, attempt: $0, number: keys.first, customer: customer, actor: actor, validUntil: $0.at)
+            }
+            return .attempt(record, supersedes: supersedes?.description)
         }
         return id
     }

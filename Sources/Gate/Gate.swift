@@ -297,7 +297,7 @@ struct ConfigurationSource: Sendable, Equatable {
     init(options: GateOptions, catalog: ListCatalog, registry: Registry) throws {
         files = try PolicyFiles(folder: options.policy)
         files.addCalendars(of: registry)
-        (definitions, feeds) = try catalog.read()
+        (definitions, feeds) = try catalog.read(inForce: registry.lists)
         activations = registry.lists
         listGeneration = registry.listGeneration
         defaultRegion = options.defaultRegion

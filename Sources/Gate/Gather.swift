@@ -21,8 +21,7 @@ extension RecordSource {
     func gather(_ call: Call, numberKey: LookupKey, customerKey: LookupKey?, at now: Instant) throws -> Facts {
         var facts = Facts()
         facts.assumesQuiet = false
-        facts.lists = configuration.listFacts(
-            call.number.e164, region: call.number.region, subdivisions: call.number.subdivisions, at: now)
+        facts.lists = configuration.listFacts(call, at: now)
         let number = try state(numberKey)
         lay(number.journal, over: &facts, at: now)
         facts.consents = number.consents

@@ -138,8 +138,8 @@ extension OpenedEntry {
                 json.member("answer", entry.answer?.rawValue)
             case .lift(let target, _): json.member("of", target)
             case .relationship(let relationship, let supersedes):
-                json.member("relationship", relationship.kind)
-                json.member("last_at", relationship.lastAt.rfc3339)
+                json.member("relationship", relationship?.kind)
+                json.member("last_at", relationship?.lastAt.rfc3339)
                 json.member("supersedes", supersedes)
             case .appointment(let appointment):
                 json.member("purposes", appointment.purposes.words)
@@ -148,12 +148,15 @@ extension OpenedEntry {
                 json.member("evidence_ref", appointment.evidenceRef)
             case .complaint(let complaint): json.member("received_at", complaint.receivedAt.rfc3339)
             case .complaintClosed(let target, _): json.member("complaint", target)
-            case .attempt(let record):
-                json.member("attempted_at", record.attempt.at.rfc3339)
-                json.member("purpose", record.attempt.purpose)
-                json.member("campaign", record.attempt.campaign)
-                json.member("outcome", record.attempt.outcome)
-                json.member("ungated", record.attempt.isUngated)
+            case .attempt(let record, let supersedes):
+                if let attempt = record?.attempt {
+                    json.member("attempted_at", attempt.at.rfc3339)
+                    json.member("purpose", attempt.purpose)
+                    json.member("campaign", attempt.campaign)
+                    json.member("outcome", attempt.outcome)
+                    json.member("ungated", attempt.isUngated)
+                }
+                if let supersedes { json.member("supersedes", supersedes) }
             case nil: break
             }
             if let origin = Origin(core) {

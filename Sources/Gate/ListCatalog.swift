@@ -49,6 +49,26 @@ struct ListCatalog: Sendable {
         return (result, feeds)
     }
 
+    /// The same beside what the log says is in force. A definition that is gone, with all of its folder perhaps, must not
+    /// make the list's numbers callable.
+    ///
+    /// - Throws: Everything that is wrong in every file, and a missing one of a list that holds entries.
+    func read(inForce activations: [String: ListActivation]) throws(FileFaults) -> (
+        lists: [String: ListDefinition], feeds: [String: FeedDefinition]
+    ) {
+        let result = try read()
+        var faults = FileFaults()
+        for (name, activation) in activations.sorted(by: { $0.key < $1.key }) where result.lists[name] == nil {
+            if (try? versions.version(activation.version, of: name))?.entries == 0 { continue }
+            faults.add(
+                "blocklists/\(name)/list.yaml",
+                "is missing while version \(activation.version) of the list is in force; put it back, or remove the "
+                    + "list's entries first")
+        }
+        if !faults.entries.isEmpty { throw faults }
+        return result
+    }
+
     static func definition(_ reader: inout ObjectReader, name: String) -> ListDefinition? {
         let effect = reader.choice("effect", ["suppress", "exempt"]) ?? "suppress"
         let purposes = reader.strings("purposes") ?? ["all"]

@@ -6,7 +6,9 @@ import Suppression
 /// A version on its way in: its bytes are taken to disk first and read afterwards. For one caller at a time.
 public final class ListUpload {
     public let version: ListVersion
-    private let spool: UploadSpool
+    private var spool: UploadSpool?
+    /// Bytes taken so far.
+    public private(set) var length = 0
     private let folder: ListFolder
     private let claim: VersionClaim?
 
@@ -17,17 +19,18 @@ public final class ListUpload {
         spool = try folder.receive(version)
     }
 
-    /// Bytes taken so far.
-    public var length: Int { spool.length }
-
-    /// Blocks while the bytes are written.
-    public func take(_ bytes: UnsafeRawBufferPointer) throws { try spool.write(bytes) }
+    /// Blocks while the bytes are written; to be followed by ``abandon(_:)`` where it fails.
+    public func take(_ bytes: UnsafeRawBufferPointer) throws {
+        try spool?.write(bytes)
+        length += bytes.count
+    }
 
     /// The upload has ended well.
     ///
     /// - Parameter sha256: What its sender says its SHA-256 is, in hexadecimal; nil where nothing was said.
     /// - Returns: The version in state `checking`, or `rejected` where it is not what was sent.
     public func end(sha256: String? = nil) throws -> ListVersion {
+        guard let spool else { throw GateError.unavailable("the upload broke off") }
         let version = try folder.received(version, spool)
         if let sha256, version.upload?.sha256 != sha256.lowercased() {
             return try folder.reject(version, because: "its SHA-256 is not the one that was announced; send it again")
@@ -36,7 +39,11 @@ public final class ListUpload {
     }
 
     /// The upload broke off: the version is given up and nothing of it is left.
-    public func abandon(_ why: String) { _ = try? folder.reject(version, because: why) }
+    public func abandon(_ why: String) {
+        // On a full disk its own bytes must go, or there is no room to say that it is given up.
+        spool = nil
+        _ = try? folder.reject(version, because: why)
+    }
 }
 
 extension Gate {
@@ -64,8 +71,10 @@ extension Gate {
                 detail: "the list `\(name)` has no active version; send it whole with mode=replace")
         }
         let before = mode == .replace ? nil : try active.map { try listVersion(name, $0.version) }
-        // A change makes nothing older than it is.
-        let from = before.map { max($0.asOf, asOf ?? $0.asOf) } ?? asOf ?? now
+        // A change makes nothing older than it is; but answers age one by one, and are of now unless they say otherwise.
+        let from =
+            definition.coverage == .asked && mode == .add
+            ? asOf ?? now : before.map { max($0.asOf, asOf ?? $0.asOf) } ?? asOf ?? now
         let version = try catalog.versions.begin(
             definition, mode: mode, base: active?.version, asOf: from, sourceName: source, uploadedBy: owner, at: now,
             isDryRun: isDryRun)

@@ -38,7 +38,8 @@ struct AttemptRecord {
 
 /// Something recorded about a person.
 enum SubjectFact {
-    case attempt(AttemptRecord)
+    /// Without a record, one that is taken back by what supersedes it.
+    case attempt(AttemptRecord?, supersedes: String?)
     case outcome(OutcomeRecord)
     case consent(Consent, supersedes: String?)
     /// Without a target, of every consent of the number.
@@ -47,7 +48,8 @@ enum SubjectFact {
     case listRecord(ListRecord)
     case listEntry(JournalEntry)
     case lift(of: String, at: Instant)
-    case relationship(Relationship, supersedes: String?)
+    /// Without one, a relationship that a correction gave to somebody else.
+    case relationship(Relationship?, supersedes: String?)
     case appointment(Appointment)
     case complaint(Complaint)
     case complaintClosed(String, at: Instant)
@@ -91,7 +93,9 @@ final class SubjectState {
 
     func apply(_ fact: SubjectFact) {
         switch fact {
-        case .attempt(let record): attempts.append(record)
+        case .attempt(let record, let supersedes):
+            if let supersedes { attempts.removeAll { $0.attempt.id == supersedes } }
+            if let record { attempts.append(record) }
         case .outcome(let report):
             for index in attempts.indices where attempts[index].decision == report.decision {
                 attempts[index].reports.append(report)
@@ -118,7 +122,7 @@ final class SubjectState {
             for index in listRecords.indices where listRecords[index].id == target { listRecords[index].liftedAt = at }
         case .relationship(let relationship, let supersedes):
             relationships.removeAll { $0.id == supersedes && supersedes != nil }
-            relationships.append(relationship)
+            if let relationship { relationships.append(relationship) }
         case .appointment(let appointment): appointments.append(appointment)
         case .complaint(let complaint): complaints.append(complaint)
         case .complaintClosed(let target, let at):
@@ -140,7 +144,8 @@ extension SubjectFact {
         }
         switch core.kind {
         case .allow:
-            self = .attempt(AttemptRecord(try DecisionRecord(core, personal: personal), number: keys.first))
+            self = .attempt(
+                AttemptRecord(try DecisionRecord(core, personal: personal), number: keys.first), supersedes: nil)
         case .outcome:
             self = .outcome(try OutcomeRecord(core, personal: personal))
         case .consent:
@@ -168,8 +173,9 @@ extension SubjectFact {
         case .relationship:
             try body.array(2)
             let supersedes = try body.optionalText()
-            var relationship = try body.relationship()
-            (relationship.id, relationship.customer) = (id, try customer())
+            var relationship = try body.isNull() ? nil : try body.relationship()
+            relationship?.id = id
+            relationship?.customer = try customer()
             self = .relationship(relationship, supersedes: supersedes)
         case .appointment:
             var appointment = try body.appointment()
@@ -187,13 +193,23 @@ extension SubjectFact {
             guard step == "closure" else { return nil }
             self = .complaintClosed(target, at: core.at)
         case .importedAttempt:
-            var attempt = try body.attempt()
+            var supersedes: String?
+            // One that supersedes nothing stands alone.
+            var ahead = body
+            if try ahead.array() == 2 {
+                try body.array(2)
+                supersedes = try body.text()
+            }
+            guard var attempt = try body.isNull() ? nil : try body.attempt() else {
+                self = .attempt(nil, supersedes: supersedes)
+                return
+            }
             attempt.id = id
             var record = AttemptRecord(
                 decision: core.id, attempt: attempt, number: keys.first, customer: try customer(), actor: core.actor,
                 validUntil: attempt.at)
             record.attempt.isUngated = true
-            self = .attempt(record)
+            self = .attempt(record, supersedes: supersedes)
         default:
             return nil
         }

@@ -2,6 +2,8 @@ import Gate
 import Hummingbird
 import Logging
 import Metrics
+import NIOHTTP1
+import Suppression
 
 /// What travels with a request.
 public struct GateContext: RequestContext {
@@ -35,6 +37,16 @@ func addRoutes(_ gate: Gate, to router: some RouterMethods<GateContext>) {
     SystemController(gate: gate, authorization: authorization).addRoutes(to: router)
 }
 
+extension SuppressionError {
+    /// Whether the gate's own files or disk are at fault, and its text tells of nothing else.
+    fileprivate var isOfTheMachine: Bool {
+        switch self {
+        case .io, .corrupt: true
+        default: false
+        }
+    }
+}
+
 /// Turns what handlers throw into problem documents.
 struct ProblemMiddleware: RouterMiddleware {
     let errors: Labelled
@@ -64,6 +76,12 @@ struct ProblemMiddleware: RouterMiddleware {
                 .notFound, "not-found", "there is no such address, or it does not take \(request.method.rawValue)")
         case let error as any HTTPResponseError:
             return Problem(error.status, "http-error", error.status.reasonPhrase)
+        case let error as SuppressionError where error.isOfTheMachine:
+            context.logger.error("a request failed: \(error)")
+            return Problem(.serviceUnavailable, "unavailable", "\(error)")
+        case is HTTPParserError:
+            return Problem(
+                .badRequest, "truncated", "the body broke off, or is not as was announced; send it again")
         default:
             // Only what kind of error it is: its text may quote the request.
             context.logger.error("a request failed: \(type(of: error))")

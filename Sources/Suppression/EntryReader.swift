@@ -26,6 +26,8 @@ struct EntryReader {
     let isRemoval: Bool
     /// Of an answer without a time of its own.
     let asOf: Instant
+    /// No answer is of later than this.
+    let latestAnswer: Instant
     let normalise: @Sendable (String) -> E164?
     let shortcut: (@Sendable (UnsafeRawBufferPointer) -> E164?)?
 
@@ -181,7 +183,10 @@ struct EntryReader {
         record.from = asOf.milliseconds
         if let column = columns.receivedAt, !row.isEmpty(column) {
             guard let date = EntryDate(row.text(column)) else { return (.badReceivedAt, column) }
-            record.from = date.instant(.start, widens: true).milliseconds
+            let received = date.instant(.start, widens: true)
+            // It would stand against every later answer, and never age.
+            guard received <= latestAnswer else { return (.aheadOfTime, column) }
+            record.from = received.milliseconds
         }
         return nil
     }

@@ -37,7 +37,7 @@ extension ListFolder {
         var version = version
         let importer = ListImporter(
             definition: definition, isRemoval: version.mode == .remove, takesChanges: version.mode != .replace,
-            asOf: version.asOf, options: options,
+            asOf: version.asOf, latestAnswer: version.createdAt + .minutes(5), options: options,
             normalise: normalise, shortcut: shortcut)
         let isChange = version.mode != .replace
         let path = isChange ? changePath(version) : indexPath(list: version.list, version: version.number)

@@ -22,6 +22,7 @@ public final class ListImporter {
     private let isRemoval: Bool
     private let takesChanges: Bool
     private let asOf: Instant
+    private let latestAnswer: Instant
     private let options: ImportOptions
     private let normalise: @Sendable (String) -> E164?
     private let shortcut: (@Sendable (UnsafeRawBufferPointer) -> E164?)?
@@ -38,6 +39,7 @@ public final class ListImporter {
 
     /// - Parameters:
     ///   - asOf: The instant of answers that carry none, for lists whose coverage is `asked`.
+    ///   - latestAnswer: A row with an answer of later than this is rejected.
     ///   - isRemoval: Whether rows name numbers and nothing else, to be taken off a list.
     ///   - takesChanges: Whether the upload adds to a list or takes off it, so that it may be a change list: of that,
     ///     an addition takes the numbers whose last row adds, and a removal those whose last row removes.
@@ -46,12 +48,14 @@ public final class ListImporter {
     ///     nothing but digits, `+`, `-`, `(`, `)` and spaces.
     public init(
         definition: ListDefinition, isRemoval: Bool = false, takesChanges: Bool = false, asOf: Instant,
-        options: ImportOptions = ImportOptions(), normalise: @escaping @Sendable (String) -> E164?,
+        latestAnswer: Instant = .distantFuture, options: ImportOptions = ImportOptions(),
+        normalise: @escaping @Sendable (String) -> E164?,
         shortcut: (@Sendable (UnsafeRawBufferPointer) -> E164?)? = nil
     ) {
         self.definition = definition
         self.isRemoval = isRemoval
         self.asOf = asOf
+        self.latestAnswer = latestAnswer
         self.takesChanges = takesChanges
         let options = options.completed(by: definition.reading)
         self.options = options
@@ -240,8 +244,8 @@ public final class ListImporter {
                 firstRow: row.texts, isUTF8: row.isUTF8, definition: definition, options: options,
                 isRemoval: isRemoval, normalise: normalise)
             reader = EntryReader(
-                definition: definition, columns: columns, isRemoval: isRemoval, asOf: asOf, normalise: normalise,
-                shortcut: shortcut)
+                definition: definition, columns: columns, isRemoval: isRemoval, asOf: asOf, latestAnswer: latestAnswer,
+                normalise: normalise, shortcut: shortcut)
             if columns.flag != nil { try checkChangesAreTaken() }
             if columns.hasHeader { return }
         }

@@ -34,6 +34,7 @@ public enum RejectReason: String, Hashable, Sendable, CustomStringConvertible {
     case endsBeforeStart = "the period ends before it starts"
     case badAnswer = "the answer is none of yes, no and no_data"
     case badReceivedAt = "the time of the answer is no date such as 2026-01-31 or 2026-01-31T08:00:00+08:00"
+    case aheadOfTime = "the time of the answer lies in the future"
     case categoryTooLong = "the category is longer than 200 bytes"
 
     /// Lower case, without a full stop; safe to show.

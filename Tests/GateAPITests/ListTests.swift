@@ -49,6 +49,16 @@ import Testing
         }
     }
 
+    @Test func aFileOfTheGateThatCannotBeReadIsNamed() async throws {
+        try await withAPI { api in
+            _ = try await api.post("/v1/lists/deceased/versions", api.operations, "+8613812345678\n")
+            let file = api.folder + "/data/lists/deceased/1/meta.json"
+            try Data("{}".utf8).write(to: URL(filePath: file))
+            let reply = try await api.get("/v1/lists/deceased", api.operations)
+            #expect(reply.status == 503 && reply.text.contains("meta.json` is damaged"), "\(reply.text)")
+        }
+    }
+
     @Test func aDryRunCountsAndKeepsNothing() async throws {
         try await withAPI { api in
             let path = "/v1/lists/deceased/versions"
@@ -169,6 +179,9 @@ import Testing
 
     @Test func anExemptListIsActivatedByAnotherPerson() async throws {
         try await withAPI { api in
+            let endless = try await api.send(
+                .put, "/v1/lists/vip", api.operations, #"{"effect":"exempt","region":"CN"}"#)
+            #expect(endless.status == 400 && endless.text.contains("/greatest_age"), "\(endless.text)")
             let body = "{\"effect\":\"exempt\",\"purposes\":[\"service\"],\"region\":\"CN\",\"greatest_age\":\"31d\"}"
             let made = try await api.send(.put, "/v1/lists/vip", api.operations, body)
             #expect(made.status == 201, "\(made.text)")
@@ -194,6 +207,22 @@ import Testing
             #expect(try await api.decide(phone: "+8613812345679").kinds == "suppression")
             #expect(try await api.decide()["verdict"] == "allow")
             #expect(try await api.decide(phone: "+8613812345670").kinds == "freshness")
+            // One that claims to come later than now would never age, and stand against every later answer.
+            let ahead = try await api.post(
+                "/v1/lists/asked/answers", api.operations, "phone,answer,received_at\n13812345679,no,2027-11-22\n")
+            #expect(ahead["state"] == "rejected" && ahead.text.contains("lies in the future"), "\(ahead.text)")
+            #expect(try await api.decide(phone: "+8613812345679").kinds == "suppression")
+            // Without a time of its own an answer is of now, however old the list is.
+            api.clock.advance(.days(3))
+            func answer(_ row: String) async throws {
+                let reply = try await api.post(
+                    "/v1/lists/asked/answers", api.operations, "phone,answer,received_at\n13812345678,\(row)\n")
+                #expect(reply["state"] == "active", "\(reply.text)")
+            }
+            try await answer("no,2026-11-25")
+            #expect(try await api.decide()["verdict"] == "allow")
+            try await answer("yes,")
+            #expect(try await api.decide().kinds.contains("suppression"))
             #expect(
                 try await api.post("/v1/lists/deceased/answers", api.operations, "phone,answer\n1,yes\n")["code"]
                     == "not-asked")

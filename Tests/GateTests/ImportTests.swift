@@ -101,6 +101,72 @@ import Testing
         #expect(denied.answer?.record.facts.consents.first?.withdrawnAt != nil)
     }
 
+    static func attempt(_ outcome: String, phone: String = Desk.phone, customer: String = "") -> String {
+        "source,source_ref,at,phone,customer,purpose,outcome\npbx,1,2026-11-23T09:00:00+08:00,\(phone),\(customer),care,"
+            + outcome + "\n"
+    }
+
+    @Test func anAttemptSentAgainWithOtherContentTakesThePlaceOfTheEarlierOne() async throws {
+        let desk = try await Desk(attempts: 2)
+        let order = ImportOrder(.attempts, .csv, by: desk.operations)
+        _ = try await desk.bring(ImportTests.attempt("busy"), order)
+        // In memory before the correction arrives.
+        #expect("\(await desk.look("care"))" == "allow")
+        let answered = try await desk.bring(ImportTests.attempt("answered"), order)
+        #expect(answered.unchanged == 0)
+        #expect("\(await desk.look("care"))" == "deny t.connections")
+        #expect(try await desk.bring(ImportTests.attempt("answered"), order).unchanged == 1)
+        _ = try await desk.bring(ImportTests.attempt("busy"), order)
+        #expect("\(await desk.look("care"))" == "allow")
+        // It was one call all the time.
+        #expect("\(await desk.decide())" == "allow")
+        #expect("\(await desk.decide())" == "deny t.attempts")
+        _ = try await desk.bring(ImportTests.attempt("not_dialed"), order)
+        #expect(try await desk.bring(ImportTests.attempt("not_dialed"), order).unchanged == 1)
+        #expect("\(await desk.decide())" == "allow")
+        _ = try await desk.bring(ImportTests.attempt("answered"), order)
+        #expect("\(await desk.look("care"))" == "deny t.attempts t.connections")
+        desk.close()
+        let again = try Desk(reopening: desk)
+        let told = await again.look("care")
+        #expect("\(told)" == "deny t.attempts t.connections")
+        #expect(told.answer?.record.facts.attempts.count { $0.isUngated } == 1)
+    }
+
+    @Test func anAttemptWhoseNumberIsCorrectedLeavesTheOldNumber() async throws {
+        let other = "+8613800000002"
+        let desk = try await Desk(attempts: 1)
+        let order = ImportOrder(.attempts, .csv, by: desk.operations)
+        _ = try await desk.bring(ImportTests.attempt("answered", customer: "C1"), order)
+        #expect("\(await desk.decide())" == "deny t.attempts")
+        let byCustomer = #""customer":"C1""#
+        #expect("\(await desk.decide("service", byCustomer, phone: other))" == "deny t.attempts")
+        _ = try await desk.bring(ImportTests.attempt("answered", phone: "+8613800000003", customer: "C2"), order)
+        #expect("\(await desk.decide("service", phone: "+8613800000003"))" == "deny t.attempts")
+        #expect("\(await desk.decide("service", byCustomer, phone: other))" == "allow")
+        #expect("\(await desk.decide())" == "allow")
+    }
+
+    @Test func aRelationshipWhoseNumberIsCorrectedLeavesTheOldNumber() async throws {
+        let other = "+8613800000002"
+        let desk = try await Desk(attempts: 100)
+        let order = ImportOrder(.relationships, .csv, by: desk.operations)
+        func file(_ phone: String) -> String {
+            "source,source_ref,phone,kind,last_at\ncrm,1,\(phone),customer,2026-10-01T10:00:00+08:00\n"
+        }
+        func relationships(_ phone: String) async -> Int? {
+            await desk.decide(phone: phone).answer?.record.facts.relationships.count
+        }
+        _ = try await desk.bring(file(Desk.phone), order)
+        #expect(await relationships(Desk.phone) == 1)
+        #expect(try await desk.bring(file(other), order).unchanged == 0)
+        #expect(await relationships(Desk.phone) == 0)
+        #expect(await relationships(other) == 1)
+        desk.close()
+        let again = try Desk(reopening: desk)
+        #expect(await again.decide().answer?.record.facts.relationships.count == 0)
+    }
+
     @Test func aRefusalIsInForceAtOnceAndALiftIsNotUndone() async throws {
         let desk = try await Desk(attempts: 100)
         let order = ImportOrder(.optOuts, .csv, by: desk.dialer)
@@ -221,6 +287,11 @@ extension Desk {
         try upload.feed(bytes)
         _ = try await upload.finish()
         return try await gate.followImport(upload.id) { _ in }
+    }
+
+    /// A decision that records nothing.
+    func look(_ purpose: String) async -> Told {
+        Told(await gate.preview(Desk.call(purpose, Desk.phone, ""), by: dialer))
     }
 
     func approve(_ status: ImportStatus) async throws {

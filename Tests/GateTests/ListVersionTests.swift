@@ -105,6 +105,43 @@ import Testing
         #expect(await isListed(desk, 3))
     }
 
+    @Test func aListOfAPlaceHoldsForAnAddressThere() async throws {
+        let desk = try await Desk(attempts: 1000)
+        for (list, place) in [("tj", "CN-TJ"), ("elsewhere", "GB")] {
+            try desk.fixture.folder.write(
+                "region: CN\njurisdictions: [\(place)]\n", to: "blocklists/\(list)/list.yaml")
+            desk.gate.refresh()
+            let version = try await desk.upload(list, [Desk.phone], .replace)
+            _ = try await desk.gate.activate(list, version.number, rollback: false, by: desk.operations).get()
+        }
+        #expect("\(await desk.decide())" == "allow")
+        for place in ["CN-TJ", "GB-LND"] {
+            let call = #""location":{"subdivision":"\#(place)","time_zone":"Asia/Shanghai"}"#
+            #expect("\(await desk.decide("service", call))".contains("core.lists"), "\(place)")
+        }
+        let other = #""location":{"subdivision":"CN-BJ","time_zone":"Asia/Shanghai"}"#
+        #expect("\(await desk.decide("service", other))" == "allow")
+    }
+
+    @Test func anUploadThatIsGivenUpFreesItsSpaceFirst() async throws {
+        let desk = try await Desk()
+        let upload = try desk.gate.beginUpload(
+            "internal-dnc", mode: .replace, asOf: nil, source: "test", by: "operations")
+        try Array("+8613800000001\n".utf8).withUnsafeBytes { try upload.take($0) }
+        /// What this process holds open of the upload, deleted or not.
+        func open() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
+                let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)) ?? ""
+                return path.hasPrefix(desk.fixture.folder.path) && path.contains("/.upload.")
+            }
+        }
+        #expect(try open() == 1)
+        upload.abandon("it could not be stored")
+        #expect(try open() == 0)
+        #expect(try desk.gate.listVersion("internal-dnc", upload.version.number).state == .rejected)
+        #expect(throws: GateError.self) { try upload.end() }
+    }
+
     @Test func anAdditionToAListThatNobodySentYetIsRefused() async throws {
         let desk = try await Desk()
         try desk.fixture.folder.write("region: CN\ngreatest_age: 31d\n", to: "blocklists/registry/list.yaml")

@@ -137,6 +137,32 @@ import Testing
         #expect("\(await desk.decide())" == "allow")
     }
 
+    @Test func aDefinitionThatIsMissingMakesNobodyCallable() async throws {
+        let desk = try await Desk(attempts: 1000)
+        let (folder, definition) = (desk.fixture.folder, "kept_by_gate: true\nregion: CN\n")
+        _ = try await desk.upload("internal-dnc", [Desk.phone], .add)
+        #expect("\(await desk.decide("survey"))" == "deny t.dnc")
+        for path in ["blocklists/internal-dnc", "blocklists"] {
+            try folder.remove(path)
+            desk.gate.refresh()
+            #expect(desk.gate.problem?.contains("blocklists/internal-dnc/list.yaml") == true)
+            #expect("\(await desk.decide("survey"))" == "deny t.dnc")
+        }
+        // Nor does a start.
+        desk.close()
+        #expect(throws: (any Error).self) { try Desk(reopening: desk) }
+        try folder.write(definition, to: "blocklists/internal-dnc/list.yaml")
+        let again = try Desk(reopening: desk)
+        #expect("\(await again.decide("survey"))" == "deny t.dnc")
+        // An empty list may be given up.
+        let empty = try await again.upload("internal-dnc", [Desk.phone], .remove)
+        _ = try await again.gate.activate("internal-dnc", empty.number, rollback: false, by: again.compliance).get()
+        try folder.remove("blocklists/internal-dnc")
+        again.gate.refresh()
+        #expect(again.gate.problem == nil)
+        #expect("\(await again.decide("survey"))" == "allow")
+    }
+
     // MARK: Lists
 
     func activate(_ desk: Desk, _ numbers: [String], mode: String = "replace") async throws -> Int {

@@ -49,13 +49,41 @@ extension Group {
         switch row.value {
         case .fact(let command): return try record(command, about: row.subject, by: maker).isNew
         case .attempt(let attempt):
-            guard let source = row.source, let attempt else { return false }
-            let lookup = keys.key(.source(kind: "attempt", source: source.source, reference: source.reference))
-            guard try transaction.entries(by: lookup).isEmpty else { return false }
-            try append(attempt, about: row.subject, extraKeys: [lookup], by: maker.id)
-            return true
+            guard let source = row.source else { return false }
+            return try record(attempt, source, about: row.subject, by: maker)
         case .registration(let kind, let body): return try register(kind, body, of: order)
         }
+    }
+
+    /// Records an attempt in the place of what its source said of it before.
+    ///
+    /// - Parameter attempt: Nil for a call that gave its attempt back.
+    private func record(
+        _ attempt: Attempt?, _ source: SourceReference, about subject: Subject, by maker: APIKey
+    ) throws -> Bool {
+        let lookup = keys.key(.source(kind: "attempt", source: source.source, reference: source.reference))
+        guard let earlier = try transaction.entries(by: lookup).last.map({ try open($0) }) else {
+            guard let attempt else { return false }
+            try append(attempt, supersedes: nil, about: subject, extraKeys: [lookup], by: maker.id)
+            return true
+        }
+        var before: Attempt?
+        if case .attempt(let record, _)? = try SubjectFact(
+            earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
+        {
+            before = record?.attempt
+            before?.id = nil
+        }
+        var now = attempt
+        now?.isUngated = true
+        let own = [subject.number.map { keys.key(.number($0)) }, subject.customer.map { keys.key(.customer($0)) }]
+        let isAboutSame = Set(earlier.entry.keys) == Set(own.compactMap { $0 } + [lookup])
+        if before == now, isAboutSame || now == nil { return false }
+        if !isAboutSame, before != nil, let old = try self.subject(of: earlier) {
+            try append(nil, supersedes: earlier.core.id, about: old, by: maker.id)
+        }
+        try append(attempt, supersedes: earlier.core.id, about: subject, extraKeys: [lookup], by: maker.id)
+        return true
     }
 
     /// Registers and approves what an approved import names, unless it is in force as it is. What was withdrawn stays
