@@ -76,7 +76,7 @@ import Testing
             #expect(lines.count == 3 && lines[0] == "line,column,pointer,reason")
             #expect(lines[1].hasPrefix("3,2,\"/purposes\"") && lines[2].hasPrefix("4,1,\"/phone\""))
             #expect(!report.text.contains("13812345678"))
-            #expect(try await api.post("/v1/imports/\(sent["id"]!)/approval", api.compliance, "").status == 404)
+            #expect(try await api.post("/v1/imports/\(sent["id"]!)/approval", api.compliance, "").status == 409)
         }
     }
 

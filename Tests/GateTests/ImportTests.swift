@@ -222,7 +222,7 @@ import Testing
         // A file that was refused cannot be approved.
         let bad = try await desk.send("phone\nx\n", ImportOrder(.consents, .csv, by: desk.operations))
         let refused = await desk.gate.change("import", bad.id.description, .approval, body("{}"), by: desk.compliance)
-        #expect(refused.name == "not found")
+        #expect(refused.name == "not-ready")
     }
 
     @Test func whatWasAppliedNamesItsFileAndItsEvidence() async throws {

@@ -87,6 +87,14 @@ extension Gate {
     /// - Returns: The approval's entry, or the import's id where it was approved already.
     func approveImport(_ name: String, reason: String?, by key: APIKey) async -> Result<String, GateError> {
         let result = await submit { try $0.change("import", name, .approval, reason: reason, by: key) }
+        if case .failure(.notFound) = result, let status = EntryID(name).flatMap(imports.folder.find),
+            status.state != .ready
+        {
+            return .failure(
+                .conflict(
+                    code: "not-ready",
+                    detail: "the import is \(status.state.rawValue); only a ready one can be approved"))
+        }
         guard case .success(let entry) = result, let id = EntryID(name) else { return result.map { _ in name } }
         if entry != nil {
             if let status = imports.folder.find(id), status.rows <= Gate.fewRows {
