@@ -43,6 +43,11 @@ let package = Package(
         // Judges what the log's writer made; of Transparency it takes the hash alone (scripts/check).
         .target(name: "LogAudit", dependencies: ["Transparency", crypto]),
 
+        // The same over a stored log; it shares no more with the gate.
+        .target(
+            name: "LogVerification",
+            dependencies: ["LogAudit", "Transparency", crypto, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+
         // Files in, checked values out.
         .target(
             name: "PolicyPack",
@@ -69,7 +74,7 @@ let package = Package(
             name: "Gate",
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Tables",
-                "Feeds", "Ledger", "Storage", crypto, logging, metrics,
+                "Feeds", "Ledger", "Storage", "Transparency", crypto, logging, metrics,
             ]),
         .target(
             name: "GateAPI",
@@ -87,7 +92,8 @@ let package = Package(
             dependencies: [
                 "CMalloc",
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", logging, metrics,
+                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "LogVerification", "Transparency", logging,
+                metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -117,7 +123,7 @@ let package = Package(
             dependencies: [
                 "GateAPI", "Gate", "GateModel", "Documents", "PolicyPack", "StorageSQLite", "Storage", "Ledger",
                 "Calendars",
-                "GateTesting", logging, metrics,
+                "GateTesting", "Transparency", logging, metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -142,6 +148,13 @@ let package = Package(
             dependencies: [
                 "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "PolicyPack", "Suppression", "Feeds", "Calendars",
                 "Documents", "GateModel", "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "LogVerificationTests",
+            dependencies: [
+                "LogVerification", "Gate", "Documents", "StorageSQLite", "Storage", "Ledger", "GateModel",
+                "Transparency",
+                "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting"]),
 

@@ -19,6 +19,10 @@ public struct GateOptions: Sendable {
     public var blocklists: String
     /// The region of national numbers that name none.
     public var defaultRegion: String?
+    /// The log's name; nil for the one that was written down at first use, or one made of its key.
+    public var logOrigin: String?
+    /// How long there is no further checkpoint after one.
+    public var checkpointsEvery = Duration.seconds(1)
 
     public init(data: String, policy: String, blocklists: String, defaultRegion: String? = nil) {
         self.data = data
@@ -52,6 +56,8 @@ public final class Gate: Sendable {
     let indexGuard = IndexGuard()
     /// Large uploads are read one after another, and not behind other long work.
     let listWork = BackgroundWork()
+    /// What makes the log evidence.
+    public let tree: LogTree
     private let shared: Shared
     /// One at a time: what was read first must not be put in force last.
     private let reconfiguring = Mutex(())
@@ -105,6 +111,10 @@ public final class Gate: Sendable {
         scrubs = Scrubs(data: options.data)
         catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
         imports = ImportQueue(data: options.data, background: background)
+        tree = LogTree(
+            folder: options.data + "/tree", store: store, seed: keyFile.logSeed, origin: options.logOrigin,
+            every: options.checkpointsEvery
+        ) { logger.warning("\($0)") }
         let (registry, head) = try store.read { reading in
             try keyFile.requireFits(reading)
             return (try Registry(reading: reading, keys: keyFile.ledger), try reading.head())
@@ -180,10 +190,21 @@ public final class Gate: Sendable {
             let head = try store.read { try $0.head() }
             let known = shared.state.withLock { $0.head }
             if head != known { try foldNew() }
+            let policy = configuration.policy.snapshot.id
             try reconfigure()
+            // A policy that came into force is an entry, whether anybody asks under it or not.
+            if configuration.policy.snapshot.id != policy { recordConfiguration() }
         } catch {
             logger.error("refresh failed: \(error)")
         }
+    }
+
+    private func recordConfiguration() {
+        let recorded = sequencer.submitBlocking { group in
+            _ = try group.snapshot()
+            return .success(())
+        }
+        if case .failure(let error) = recorded { logger.error("the new policy is not recorded yet: \(error)") }
     }
 
     private func foldNew() throws {

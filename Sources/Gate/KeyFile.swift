@@ -16,6 +16,8 @@ public struct KeyFile: Sendable {
     let permitSecret: SymmetricKey
     /// With what the gate signs in at the sources of feeds, by name.
     let feeds: [String: FeedCredentials]
+    /// 32 bytes of which the key that signs the log is made; nil in a file that was made before logs were signed.
+    public let logSeed: [UInt8]?
 
     public enum Failure: Error, CustomStringConvertible {
         case unreadable(path: String, why: String)
@@ -31,7 +33,9 @@ public struct KeyFile: Sendable {
     }
 
     /// Opens the key file; makes it where it is missing and the data folder holds no database yet.
-    public static func open(path: String, mayCreate: Bool) throws -> KeyFile {
+    ///
+    /// - Parameter addsLogKey: Whether a file without a key for the log gets one.
+    public static func open(path: String, mayCreate: Bool, addsLogKey: Bool = false) throws -> KeyFile {
         if !FileManager.default.fileExists(atPath: path) {
             guard mayCreate else {
                 throw Failure.unreadable(
@@ -48,6 +52,10 @@ public struct KeyFile: Sendable {
         else {
             throw Failure.unreadable(path: path, why: "it is no JSON")
         }
+        if addsLogKey && node["log"] == nil {
+            try addLogKey(path: path)
+            return try open(path: path, mayCreate: false)
+        }
         func bytes(_ name: String) throws -> [UInt8] {
             guard let text = node[name]?.string, let data = Data(base64Encoded: text), data.count == 32 else {
                 throw Failure.unreadable(path: path, why: "`\(name)` must be 32 bytes in base64")
@@ -57,7 +65,7 @@ public struct KeyFile: Sendable {
         return try KeyFile(
             lookup: bytes("lookup"), wrapping: bytes("wrapping"), permit: bytes("permit"),
             destination: bytes("destination"), permitSecret: bytes("permit_secret"),
-            feeds: feeds(of: node, path: path))
+            feeds: feeds(of: node, path: path), log: node["log"] == nil ? nil : bytes("log"))
     }
 
     private static func feeds(of node: Node, path: String) throws -> [String: FeedCredentials] {
@@ -78,8 +86,9 @@ public struct KeyFile: Sendable {
     /// - Parameters: 32 bytes each; `permit` is a P-256 private scalar.
     public init(
         lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8],
-        feeds: [String: FeedCredentials] = [:]
+        feeds: [String: FeedCredentials] = [:], log: [UInt8]? = nil
     ) throws {
+        logSeed = log
         self.feeds = feeds
         ledger = LedgerKeys(lookup: lookup, wrapping: wrapping)
         permitKey = try P256.Signing.PrivateKey(rawRepresentation: permit)
@@ -91,23 +100,59 @@ public struct KeyFile: Sendable {
     private static func create(path: String) throws {
         var json = JSONWriter()
         json.object { json in
-            for name in ["lookup", "wrapping", "destination", "permit_secret"] {
+            for name in ["lookup", "wrapping", "destination", "permit_secret", "log"] {
                 json.member(name, SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() })
             }
             json.member("permit", P256.Signing.PrivateKey().rawRepresentation.base64EncodedString())
         }
+        try write(json.bytes + [10], to: path)
+        // Its name must survive as well: without this file the database is lost.
+        try syncFolder(of: path)
+    }
+
+    /// Makes a file that must not be there.
+    private static func write(_ bytes: [UInt8], to path: String) throws {
         let descriptor = Foundation.open(path, O_CREAT | O_EXCL | O_WRONLY, 0o600)
         guard descriptor >= 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
         defer { Foundation.close(descriptor) }
-        let bytes = json.bytes + [10]
-        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
             throw Failure.unreadable(path: path, why: String(cString: strerror(errno)))
         }
-        // Its name must survive as well: without this file the database is lost.
+    }
+
+    private static func syncFolder(of path: String) throws {
         let folder = Foundation.open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
         guard folder >= 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
         defer { Foundation.close(folder) }
         guard fsync(folder) == 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
+    }
+
+    /// Adds a key for the log to a file that has none, keeping all else. Several processes may try at once: the folder is
+    /// locked, and the first one's key stays.
+    private static func addLogKey(path: String) throws {
+        func fail() -> Failure {
+            .unreadable(path: path, why: "adding `log` failed: " + String(cString: strerror(errno)))
+        }
+        let folder = Foundation.open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
+        guard folder >= 0 else { throw fail() }
+        defer { Foundation.close(folder) }
+        guard flock(folder, LOCK_EX) == 0 else { throw fail() }
+        guard let data = FileManager.default.contents(atPath: path), let node = try? JSONParser.parse([UInt8](data)),
+            case .object(let members) = node.value
+        else { throw Failure.unreadable(path: path, why: "it is no JSON object") }
+        guard node["log"] == nil else { return }
+        var json = JSONWriter()
+        json.object { json in
+            for member in members {
+                json.name(member.name)
+                json.node(member.node)
+            }
+            json.member("log", SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() })
+        }
+        // One that was left by a process that ended in between.
+        unlink(path + ".new")
+        try write(json.bytes + [10], to: path + ".new")
+        guard rename(path + ".new", path) == 0, fsync(folder) == 0 else { throw fail() }
     }
 
     /// Checks that a log was written with these keys, by its first entry that tells.

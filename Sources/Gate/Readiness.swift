@@ -22,6 +22,7 @@ extension Gate {
     public func readiness() -> Readiness {
         let configuration = configuration
         var problems = problem.map { ["the changed policy or lists are not taken: \($0)"] } ?? []
+        if let problem = tree.problem { problems.append("the log is not signed: \(problem)") }
         var warnings: [String] = []
         var calendarDays: [String: Int] = [:]
         for pack in configuration.policy.snapshot.packs {

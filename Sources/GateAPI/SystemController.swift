@@ -79,6 +79,7 @@ struct SystemController {
         }
         let readiness = gate.readiness()
         set("callgate_unreported_attempts", Double(gate.countUnreported()))
+        set("callgate_log_signed", Double(gate.tree.signed))
         set("callgate_queue_length", Double(gate.queueLength))
         set("callgate_degraded", readiness.state == .ready ? 0 : 1)
         for (calendar, days) in readiness.calendarDays {

@@ -9,7 +9,7 @@ import StorageSQLite
 
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "The decision log.", subcommands: [ReplayCommand.self])
+        commandName: "log", abstract: "The decision log.", subcommands: [Verify.self, ReplayCommand.self])
 
     struct ReplayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -28,9 +28,10 @@ struct Options: ParsableArguments {
         var defaultRegion: String?
         var store: String
         var listen: String
+        var logOrigin: String?
     }
 
-    func resolve(store: String? = nil, listen: String? = nil) async throws -> Resolved {
+    func resolve(store: String? = nil, listen: String? = nil, logOrigin: String? = nil) async throws -> Resolved {
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [environment]
         if let path = config ?? ConfigReader(provider: environment).string(forKey: "callgate.config") {
@@ -49,7 +50,8 @@ struct Options: ParsableArguments {
             data: data, policy: value(policy, "policy") ?? "./policy",
             blocklists: value(blocklists, "blocklists") ?? "./blocklists",
             keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
-            store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080")
+            store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080",
+            logOrigin: value(logOrigin, "log.origin"))
     }
 }
 
@@ -74,18 +76,23 @@ extension Options.Resolved {
     var storeFolder: String { store.hasPrefix("sqlite:") ? String(store.dropFirst(7)) : data }
 
     /// Opens the instance of the data folder, making it where there is none.
-    func openGate(logger: Logger? = nil) throws -> Gate {
+    ///
+    /// - Parameter isService: Whether it extends and signs the log.
+    func openGate(logger: Logger? = nil, isService: Bool = false) throws -> Gate {
         guard store.hasPrefix("sqlite:") else {
             throw Failure.gate("this version stores in SQLite only; give --store sqlite:PATH")
         }
         do {
             let isNew = !hasStore
-            let keyFile = try KeyFile.open(path: keys, mayCreate: isNew)
+            let keyFile = try KeyFile.open(path: keys, mayCreate: isNew, addsLogKey: isService)
             let store = try SQLiteStore(folder: storeFolder)
             var quiet = Logger(label: "callgate")
             quiet.logLevel = .error
+            var options = GateOptions(
+                data: data, policy: policy, blocklists: blocklists, defaultRegion: defaultRegion)
+            options.logOrigin = logOrigin
             return try Gate(
-                options: GateOptions(data: data, policy: policy, blocklists: blocklists, defaultRegion: defaultRegion),
+                options: options,
                 store: store, keyFile: keyFile, zones: try zones(), clock: { wallClock() }, logger: logger ?? quiet)
         } catch let failure as Failure {
             throw failure

@@ -15,11 +15,13 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run the service.")
     @Option(help: "HOST:PORT to listen on (default 127.0.0.1:8080).") var listen: String?
     @Option(help: "sqlite:FOLDER (default: the data folder).") var store: String?
+    @Option(help: "The log's name for ever (CALLGATE_LOG_ORIGIN; default callgate.local/ and a hash of its key).")
+    var logOrigin: String?
     @OptionGroup var options: Options
 
     func run() async throws {
         keepFreedMemory()
-        let resolved = try await options.resolve(store: store, listen: listen)
+        let resolved = try await options.resolve(store: store, listen: listen, logOrigin: logOrigin)
         let parts = resolved.listen.split(separator: ":")
         guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
             throw Failure.input("--listen must be HOST:PORT, such as 127.0.0.1:8080")
@@ -28,10 +30,12 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = .info
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
-        let gate = try resolved.openGate(logger: logger)
+        let gate = try resolved.openGate(logger: logger, isService: true)
         // What was appended since the index was last filled is found in memory; little enough of it is quick to read.
         while try gate.maintain() > 0 {}
         try gate.start()
+        // Whatever stands in its way: calls are decided, and `/readyz` says that nothing is signed.
+        gate.signLog()
         gate.resumeScrubs()
         for version in gate.unfinishedUploads() { gate.checkLater(version) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -49,6 +53,8 @@ struct Serve: AsyncParsableCommand {
         try await withTaskExecutorPreference(LoopExecutor(loops.next())) { try await group.run() }
         feeds.stop()
         gate.stop()
+        // What was recorded last is signed as well.
+        try? gate.tree.extend(isLast: true)
     }
 }
 
@@ -77,6 +83,7 @@ struct Maintenance: Service {
                             logger.error("maintenance failed: \(error)")
                         }
                         if isIndexing {
+                            gate.signLog()
                             gate.fold()
                             gate.checkIndexes()
                             gate.resumeImports()

@@ -49,9 +49,10 @@ func withAPI(
     let store = try SQLiteStore(folder: folder + "/data")
     // Closed before the folder goes: a connection that closes itself later would stand in the way.
     defer { try? store.close() }
+    var options = GateOptions(data: folder + "/data", policy: folder + "/policy", blocklists: folder + "/blocklists")
+    options.checkpointsEvery = .zero
     let gate = try Gate(
-        options: GateOptions(data: folder + "/data", policy: folder + "/policy", blocklists: folder + "/blocklists"),
-        store: store,
+        options: options, store: store,
         keyFile: try KeyFile.open(path: folder + "/test.keys", mayCreate: true), zones: try ZoneDatabase(),
         clock: { clock.now }, logger: logger, metricsFactory: PrometheusRegistry())
     try gate.start()

@@ -15,7 +15,9 @@ private final class RouteBook: RouterMethods {
 
     func on<Responder: HTTPResponder>(_ path: RouterPath, method: HTTPRequest.Method, responder: Responder) -> Self
     where Responder.Context == GateContext {
-        _ = routes.withLock { $0.insert("\(method.rawValue) \(path.description)") }
+        // OpenAPI has no name for the rest of a path.
+        let name = path.description.replacing("**", with: "{path}")
+        _ = routes.withLock { $0.insert("\(method.rawValue) \(name)") }
         return self
     }
 

@@ -31,6 +31,9 @@ import Testing
         (.post, "/v1/lists/x/versions/1/activation", "oc"), (.get, "/metrics", "doca"), (.get, "/openapi.yaml", "doca"),
         (.get, "/v1/policy", "doca"), (.post, "/v1/scrubs", "o"), (.get, "/v1/scrubs/x", "o"),
         (.get, "/v1/scrubs/x/result", "o"), (.delete, "/v1/scrubs/x", "o"),
+        (.get, "/v1/log/checkpoint", "doca"), (.get, "/v1/log/key", "doca"),
+        (.get, "/v1/decisions/x/proof", "c"), (.get, "/v1/log/consistency?from=0", "c"),
+        (.get, "/v1/log/tile/0/000", "c"), (.get, "/v1/log/tile/entries/000", "c"),
     ]
 
     @Test func everyRouteNeedsAKeyOfItsRole() async throws {

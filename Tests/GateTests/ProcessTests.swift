@@ -117,6 +117,9 @@ import Testing
         desk.gate.refresh()
         #expect(desk.gate.problem == nil)
         #expect(desk.gate.readiness().state == .ready)
+        // The activation is an entry before anybody has asked under the new policy.
+        let last = try desk.store.read { try $0.entry(try $0.head()) }
+        #expect(last?.kind == .snapshot)
         let second = await desk.decide()
         #expect("\(second)" == "allow")
         #expect(first.answer?.record.snapshot != second.answer?.record.snapshot)

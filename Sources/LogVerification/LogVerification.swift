@@ -1,0 +1,239 @@
+import Crypto
+import Dispatch
+import Foundation
+import LogAudit
+import Synchronization
+
+import struct Transparency.MerkleHash
+
+/// Derives a stored log again, offline, from its database and the files of its tree, and finds the first thing that is
+/// wrong. It has no code in common with the gate but the hash function (`scripts/check`), changes nothing, and may run
+/// beside a gate.
+public struct LogVerification: Sendable {
+    /// Where things are.
+    public struct Places: Sendable {
+        public var database: String
+        /// The folder of the tree.
+        public var tree: String
+        /// The key file, for what is sealed; nil or a missing file leaves that unchecked.
+        public var keys: String?
+        /// The log's public key as the verifier got it elsewhere, `name+hash+key`; nil trusts the one beside the log.
+        public var key: String?
+
+        public init(database: String, tree: String, keys: String? = nil, key: String? = nil) {
+            (self.database, self.tree, self.keys, self.key) = (database, tree, keys, key)
+        }
+    }
+
+    /// The first thing that is wrong.
+    public struct Finding: Error, Hashable, Sendable {
+        /// The first entry that may be wrong; nil where a checkpoint or a file is.
+        public var sequence: Int64?
+        public var text: String
+    }
+
+    /// Why nothing can be said.
+    public enum Problem: Error, Hashable, Sendable {
+        case cannot(String)
+    }
+
+    /// What was seen of a log without a fault.
+    public struct Report: Hashable, Sendable {
+        public var key: String
+        public var entries: Int64 = 0
+        /// Entries up to here are signed.
+        public var signed: Int64 = 0
+        public var checkpoints = 0
+        /// In Base 64.
+        public var root = ""
+        /// Entries whose personal part is the one that they bind.
+        public var personal = 0
+        public var erased = 0
+        /// Entries whose personal part could not be checked without the key file.
+        public var unchecked = 0
+        /// Hashes that are signed and not stored; the gate makes them anew.
+        public var missingHashes: Int64 = 0
+    }
+
+    private struct Course: Sendable {
+        var audit: LogAudit
+        var offset = 0
+        var next: StoredTree.Note?
+        var checkpoints = 0
+        var fault: Finding?
+    }
+
+    private static let portion = 16_384
+    private static let parts = max(1, ProcessInfo.processInfo.activeProcessorCount)
+
+    private let tree: StoredTree
+    private let places: Places
+    private let key: String
+    private let wrapping: SymmetricKey?
+
+    /// - Throws: ``Problem`` or ``Finding``.
+    public init(_ places: Places) throws {
+        self.places = places
+        tree = try StoredTree(folder: places.tree)
+        guard let key = places.key ?? tree.key else {
+            throw tree.hasCheckpoints
+                ? Problem.cannot("there is no key of this log at \(places.tree)/key; give --key")
+                : Problem.cannot("the log was never signed; run `callgate serve` once")
+        }
+        if let written = tree.key, written != key {
+            throw Finding(
+                text: "the log's own key is `\(written)`, not the one given: it is another log, or was taken over")
+        }
+        self.key = key
+        var secrets: KeyFileSecrets?
+        if let path = places.keys, access(path, F_OK) == 0 { secrets = try KeyFileSecrets(path: path) }
+        if let own = secrets?.publicKey, !key.hasSuffix("+" + Data([1] + own).base64EncodedString()) {
+            throw Finding(text: "the key file is of another log: it does not hold the secret of `\(key)`")
+        }
+        wrapping = secrets?.wrapping
+    }
+
+    /// Reads everything. Uses all processors.
+    ///
+    /// - Parameter progress: Told how many of how many entries were read.
+    /// - Throws: ``Finding`` for the first thing that is wrong, ``Problem``.
+    public func run(progress: (Int64, Int64) -> Void = { _, _ in }) throws -> Report {
+        let origin = String(key.split(separator: "+", maxSplits: 1).first ?? "")
+        guard let audit = LogAudit(origin: origin, keys: [key]) else {
+            throw Problem.cannot("`\(key)` is no key of a log; it has the form name+hash+key")
+        }
+        let log = try StoredLog(path: places.database)
+        let course = Mutex(Course(audit: audit))
+        var report = Report(key: key)
+        var from = Int64.min
+        while true {
+            let rows = try log.portion(from: from, limit: LogVerification.portion)
+            guard let last = rows.last else { break }
+            let found = personal(rows) { course.withLock { follow(rows, &$0) } }
+            report.personal += found.right
+            report.erased += found.erased
+            report.unchecked += found.unchecked
+            let fault = course.withLock { $0.fault }
+            let faults = [fault, found.fault].compactMap(\.self)
+            if let first = faults.min(by: { ($0.sequence ?? .max) < ($1.sequence ?? .max) }) { throw first }
+            progress(last.sequence, log.head)
+            guard last.sequence < .max else { break }
+            from = last.sequence + 1
+        }
+        let summary = try course.withLock { course in
+            follow(nil, &course)
+            if let fault = course.fault { throw fault }
+            do throws(AuditFault) { return try course.audit.finish() } catch {
+                throw Finding(sequence: error.sequence, text: "\(error)")
+            }
+        }
+        (report.entries, report.signed) = (summary.entries, summary.signed)
+        (report.checkpoints, report.root) = (summary.checkpoints, "\(summary.root)")
+        report.missingHashes = tree.missing(signed: summary.signed)
+        return report
+    }
+
+    /// Gives the audit the checkpoints that are due.
+    ///
+    /// - Parameter size: Only those of so many entries at most; nil for all that are left.
+    private func follow(_ size: Int64?, _ course: inout Course) {
+        while course.fault == nil {
+            if course.next == nil, let (note, next) = tree.note(at: course.offset) {
+                (course.next, course.offset) = (note, next)
+            }
+            guard let note = course.next else { return }
+            if let size, let own = note.size, own > size { return }
+            course.next = nil
+            course.checkpoints += 1
+            if note.isCut {
+                course.fault = Finding(
+                    text: "checkpoint \(course.checkpoints) is cut off at the end of its file; "
+                        + "a service that was killed leaves one, and drops it when it starts")
+                return
+            }
+            do throws(AuditFault) { try course.audit.add(checkpoint: note.bytes) } catch {
+                course.fault = Finding(sequence: error.sequence, text: "\(error)")
+            }
+        }
+    }
+
+    private func follow(_ rows: [StoredLog.Row], _ course: inout Course) {
+        for row in rows where course.fault == nil {
+            follow(course.audit.size, &course)
+            guard course.fault == nil else { return }
+            do throws(AuditFault) {
+                try course.audit.add(.init(sequence: row.sequence, kind: row.kind, core: row.core)) {
+                    tree.hash($0, $1)
+                }
+            } catch {
+                course.fault = Finding(sequence: error.sequence, text: "\(error)")
+            }
+        }
+    }
+
+    private struct Personal {
+        var right = 0
+        var erased = 0
+        var unchecked = 0
+        var fault: Finding?
+    }
+
+    /// Judges the personal parts, and does other work beside it.
+    private func personal(_ rows: [StoredLog.Row], beside body: () -> Void) -> Personal {
+        withoutActuallyEscaping(body) { body in
+            // Proof: run by one of the parts, and over when they all are.
+            nonisolated(unsafe) let body = body
+            let total = Mutex(Personal())
+            let size = 1 + (rows.count - 1) / (LogVerification.parts * 4)
+            DispatchQueue.concurrentPerform(iterations: 1 + LogVerification.parts * 4) { part in
+                if part == 0 { return body() }
+                let start = min(rows.count, (part - 1) * size)
+                var own = Personal()
+                for row in rows[start..<min(rows.count, start + size)] {
+                    switch PersonalPart.judge(row, wrapping: wrapping) {
+                    case .none: continue
+                    case .right: own.right += 1
+                    case .erased: own.erased += 1
+                    case .notChecked: own.unchecked += 1
+                    case .wrong(let why):
+                        own.fault = Finding(sequence: row.sequence, text: "entry \(row.sequence) \(why)")
+                    }
+                    if own.fault != nil { break }
+                }
+                total.withLock { total in
+                    total.right += own.right
+                    total.erased += own.erased
+                    total.unchecked += own.unchecked
+                    if let fault = own.fault, fault.sequence ?? 0 < total.fault?.sequence ?? .max {
+                        total.fault = fault
+                    }
+                }
+            }
+            return total.withLock { $0 }
+        }
+    }
+}
+
+/// What a verification needs of the key file.
+private struct KeyFileSecrets {
+    var wrapping: SymmetricKey
+    /// The public half of the key that signs the log; nil where the file has none.
+    var publicKey: [UInt8]?
+
+    init(path: String) throws {
+        struct Members: Decodable {
+            var wrapping: Data
+            var log: Data?
+        }
+        guard let data = FileManager.default.contents(atPath: path),
+            let members = try? JSONDecoder().decode(Members.self, from: data), members.wrapping.count == 32
+        else { throw LogVerification.Problem.cannot("the key file \(path) cannot be read or is none") }
+        wrapping = SymmetricKey(data: members.wrapping)
+        if let seed = members.log {
+            guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
+                throw LogVerification.Problem.cannot("the key file \(path) has no usable `log`")
+            }
+            publicKey = Array(key.publicKey.rawRepresentation)
+        }
+    }
+}

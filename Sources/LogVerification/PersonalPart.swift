@@ -1,0 +1,118 @@
+import Crypto
+import Foundation
+
+/// What stands beside an entry about a person, judged against the commitments in its core.
+///
+/// Written from the formats alone. Source: docs/decisions/0011, 0012 and 0014.
+struct PersonalPart {
+    enum Standing: Hashable {
+        /// The entry is about nobody.
+        case none
+        case right
+        /// The person's secret was destroyed.
+        case erased
+        /// There is no key file to open it with.
+        case notChecked
+        case wrong(String)
+    }
+
+    static func judge(_ row: StoredLog.Row, wrapping: SymmetricKey?) -> Standing {
+        guard let core = Core(row.core) else { return .none }
+        if core.commitments.isEmpty {
+            return row.personal == nil ? .none : .wrong("has a personal part that it says nothing of")
+        }
+        guard let wrapped = row.secret else { return .erased }
+        guard let stored = row.personal else { return .wrong("has lost its personal part, and was not erased") }
+        guard let wrapping else { return .notChecked }
+        guard let box = try? AES.GCM.SealedBox(combined: wrapped), let secret = try? AES.GCM.open(box, using: wrapping)
+        else { return .wrong("has a secret that this key file does not open; is it that of this log?") }
+        var bytes = Bytes(stored)
+        guard bytes.list() == 4, bytes.textOrNull() != nil, let sealed = bytes.data(),
+            let customer = bytes.textOrNull(), let agent = bytes.textOrNull(), bytes.isAtEnd
+        else { return .wrong("has a personal part that cannot be read") }
+        let key = SymmetricKey(data: secret)
+        let sealing = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("seal".utf8), using: key))
+        guard sealed.count >= 16, let nonce = try? AES.GCM.Nonce(data: core.id.suffix(12)),
+            let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: sealed.dropLast(16), tag: sealed.suffix(16)),
+            let plain = try? AES.GCM.open(box, using: sealing, authenticating: core.id)
+        else { return .wrong("has a personal part that was changed or is another's") }
+        func isBound(_ field: String, _ value: some Collection<UInt8>) -> Bool {
+            guard let commitment = core.commitments[field] else { return false }
+            return HMAC<SHA256>.isValidAuthenticationCode(
+                commitment, authenticating: Array(core.id) + Array(field.utf8) + [0] + value, using: key)
+        }
+        guard isBound("personal", plain) else { return .wrong("has a personal part that is not the one it binds") }
+        for (field, value) in [("customer", customer), ("agent", agent)] {
+            switch value {
+            case .text(let text) where !isBound(field, text):
+                return .wrong("has a \(field) that is not the one it binds")
+            case .null where core.commitments[field] != nil: return .wrong("has lost its \(field)")
+            default: continue
+            }
+        }
+        return .right
+    }
+}
+
+/// What an entry's core binds of a person.
+private struct Core {
+    var id: ArraySlice<UInt8>
+    var commitments: [String: ArraySlice<UInt8>] = [:]
+
+    /// - Returns: nil for what the audit finds unreadable.
+    init?(_ core: [UInt8]) {
+        var bytes = Bytes(core)
+        guard bytes.list() == 7, bytes.number() != nil, bytes.number() != nil, let id = bytes.data(), id.count == 16,
+            bytes.number() != nil, bytes.textOrNull() != nil, bytes.data() != nil, let count = bytes.list()
+        else { return nil }
+        self.id = id
+        for _ in 0..<count {
+            guard bytes.list() == 2, case .text(let field)? = bytes.textOrNull(), let value = bytes.data() else {
+                return nil
+            }
+            commitments[String(decoding: field, as: UTF8.self)] = value
+        }
+        guard bytes.isAtEnd else { return nil }
+    }
+}
+
+/// As much of CBOR (RFC 8949) as the formats use.
+private struct Bytes {
+    enum Text {
+        case text(ArraySlice<UInt8>)
+        case null
+    }
+
+    private var rest: ArraySlice<UInt8>
+    init(_ bytes: [UInt8]) { rest = bytes[...] }
+    var isAtEnd: Bool { rest.isEmpty }
+
+    private mutating func head(_ major: UInt8) -> Int? {
+        guard let first = rest.first, first >> 5 == major else { return nil }
+        rest = rest.dropFirst()
+        let short = first & 31
+        if short < 24 { return Int(short) }
+        guard short <= 27 else { return nil }
+        let count = 1 << Int(short - 24)
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return Int(exactly: rest.prefix(count).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
+
+    private mutating func run(_ major: UInt8) -> ArraySlice<UInt8>? {
+        guard let count = head(major), rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return rest.prefix(count)
+    }
+
+    mutating func number() -> Int? { head(0) }
+    mutating func data() -> ArraySlice<UInt8>? { run(2) }
+    mutating func list() -> Int? { head(4) }
+    mutating func textOrNull() -> Text? {
+        if rest.first == 0xF6 {
+            rest = rest.dropFirst()
+            return .null
+        }
+        return run(3).map(Text.text)
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import LogVerification
+import Transparency
+
+extension LogCommand {
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Derive the whole log again and name the first thing that is wrong; or judge one receipt.",
+            discussion: "Exit 0: all is right. 1: something is wrong. 3: nothing can be said.")
+        @Option(help: "A receipt from GET /v1/decisions/ID/proof; needs nothing else but --key.") var receipt: String?
+        @Option(help: "The log's public key, NAME+HASH+KEY, from GET /v1/log/key (default: the one beside the log).")
+        var key: String?
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            if let receipt { return try verify(receipt) }
+            let resolved = try await options.resolve()
+            if options.keys != nil && access(resolved.keys, R_OK) != 0 {
+                throw Failure.gate("there is no key file at \(resolved.keys), or it may not be read")
+            }
+            do {
+                let report = try LogVerification(
+                    .init(
+                        database: resolved.storeFolder + "/log.sqlite", tree: resolved.data + "/tree",
+                        keys: resolved.keys, key: key)
+                ).run()
+                print("log          \(report.key)")
+                print(
+                    "entries      \(report.entries), of them \(report.signed) signed by \(report.checkpoints) checkpoints"
+                )
+                print("root         \(report.root)")
+                var parts = ["\(report.personal) right", "\(report.erased) erased"]
+                if report.unchecked > 0 {
+                    parts.append("\(report.unchecked) not checked, for there is no key file at \(resolved.keys)")
+                }
+                print("personal     \(parts.joined(separator: ", "))")
+                if report.missingHashes > 0 {
+                    print("tree         \(report.missingHashes) hashes are not stored; the service makes them anew")
+                }
+            } catch let finding as LogVerification.Finding {
+                print("BROKEN: \(finding.text)")
+                throw Failure.no
+            } catch LogVerification.Problem.cannot(let why) {
+                throw Failure.gate(why)
+            }
+        }
+
+        private func verify(_ path: String) throws {
+            guard let key else {
+                throw Failure.input("give --key: the log's public key, as you got it from its operator")
+            }
+            let verifier: VerifierKey
+            do { verifier = try VerifierKey(key) } catch { throw Failure.input("\(error)") }
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw Failure.gate("\(path) cannot be read")
+            }
+            do throws(TransparencyError) {
+                let receipt = try Receipt(bytes: [UInt8](data))
+                let checkpoint = try receipt.verify(origin: verifier.name, log: [verifier]).checkpoint
+                print("log          \(checkpoint.origin), \(checkpoint.size) entries signed")
+                print("entry        \(receipt.index + 1)")
+                guard let core = try? EntryCore(bytes: receipt.entry ?? []) else { return }
+                print("id           \(core.id)")
+                print("kind         \(core.kind)")
+                print("at           \(core.at.rfc3339)")
+            } catch {
+                print("BROKEN: \(error)")
+                throw Failure.no
+            }
+        }
+    }
+}

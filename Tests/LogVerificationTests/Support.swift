@@ -1,0 +1,129 @@
+import Foundation
+import GRDB
+import Gate
+import GateModel
+import GateTesting
+import Ledger
+import LogVerification
+import Storage
+import StorageSQLite
+import Synchronization
+
+@testable import Gate
+
+/// A small log in a real database, written as the gate writes it, with the files of its tree.
+final class WrittenLog {
+    let folder: TemporaryFolder
+    let store: any Store
+    let keyFile: KeyFile
+    var tree: LogTree
+    var data: String { folder.path + "/data" }
+    let start = Instant(milliseconds: 1_795_000_000_000)
+
+    /// - Parameter rounds: After each the tree is extended and signed.
+    init(rounds: [Int] = [3, 2, 4], noise: UInt32 = 7) throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore(folder: folder.path + "/data")
+        keyFile = try KeyFile.open(path: folder.path + "/data.keys", mayCreate: true)
+        tree = makeTree(folder.path + "/data/tree", store, keyFile)
+        for round in rounds {
+            try append(round, noise: noise)
+            try tree.extend()
+        }
+    }
+
+    /// Appends entries about a person, and about nobody.
+    func append(_ count: Int, noise: UInt32 = 7) throws {
+        var random = BufferedRandom()
+        try store.commit { transaction in
+            let secret = SubjectSecret(using: &random)
+            let subject = try transaction.addSubject(keyFile.ledger.wrap(secret, using: &random))
+            for _ in 0..<count {
+                let sequence = try transaction.head() + 1
+                let at = start + Span(milliseconds: sequence * 7)
+                let id = EntryID(at: at, sequence: sequence, noise: noise &+ UInt32(sequence) &* 7919)
+                let isPersonal = sequence % 2 == 1
+                let personal: [UInt8] = [0x82, 1, UInt8(sequence & 15)]
+                let commitments: [(field: String, value: [UInt8])] =
+                    isPersonal
+                    ? [
+                        ("personal", secret.commitment(id, "personal", personal)),
+                        ("customer", secret.commitment(id, "customer", Array("c".utf8))),
+                    ] : []
+                var sealed = CBORWriter(capacity: 64)
+                sealed.array(4)
+                sealed.text("+861******01")
+                sealed.data(secret.seal(personal, id))
+                sealed.text("c")
+                sealed.text(String?.none)
+                let core = EntryCore(
+                    kind: isPersonal ? .deny : .access, id: id, at: at, actor: "k", body: [0x80],
+                    commitments: commitments)
+                try transaction.append(
+                    StoredEntry(
+                        sequence: sequence, kind: core.kind, core: core.bytes,
+                        personal: isPersonal ? sealed.bytes : nil, subject: isPersonal ? subject : nil))
+            }
+        }
+    }
+
+    /// Opens the tree as a process does that starts anew.
+    func reopen(interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil, origin: String? = nil) {
+        tree = makeTree(data + "/tree", store, keyFile, origin: origin, interrupt: interrupt)
+    }
+
+    func places(key: String? = nil, keys: String? = nil) -> LogVerification.Places {
+        .init(database: data + "/log.sqlite", tree: data + "/tree", keys: keys ?? data + ".keys", key: key)
+    }
+
+    func verify(key: String? = nil, keys: String? = nil) throws -> LogVerification.Report {
+        try LogVerification(places(key: key, keys: keys)).run()
+    }
+
+    /// What is found; nil where nothing is wrong.
+    func finding() throws -> LogVerification.Finding? {
+        do { _ = try verify() } catch let finding as LogVerification.Finding { return finding }
+        return nil
+    }
+
+    /// Changes the database behind the gate's back.
+    func tamper(_ sql: String, _ arguments: StatementArguments = []) throws {
+        let queue = try DatabaseQueue(path: data + "/log.sqlite")
+        try queue.writeWithoutTransaction { try $0.execute(sql: sql, arguments: arguments) }
+        try queue.close()
+    }
+
+    func file(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: data + "/tree/" + name)))
+    }
+
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: data + "/tree/" + name))
+    }
+
+    /// Every file of the tree that must be the same however often the gate was killed.
+    func hashes() throws -> [[UInt8]] {
+        try (0..<8).compactMap { level in
+            FileManager.default.fileExists(atPath: data + "/tree/level-\(level)") ? try file("level-\(level)") : nil
+        }.filter { !$0.isEmpty }
+    }
+
+    deinit { try? store.close() }
+}
+
+func makeTree(
+    _ folder: String, _ store: any Store, _ keyFile: KeyFile, origin: String? = nil,
+    interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil
+) -> LogTree {
+    LogTree(
+        folder: folder, store: store, seed: keyFile.logSeed, origin: origin, every: .zero, interrupt: interrupt,
+        notice: { _ in })
+}
+
+extension [UInt8] {
+    func flipping(bit: Int) -> [UInt8] {
+        var copy = self
+        copy[bit / 8] ^= 1 << (bit % 8)
+        return copy
+    }
+}
