@@ -32,7 +32,14 @@ extension Gate {
     func activateBlocking(_ name: String, _ number: Int, rollback: Bool, by key: APIKey) throws -> ListVersion {
         // Another activation may come between; then this one is prepared anew on top of it.
         for _ in 0..<5 {
-            let prepared = try prepare(name, number, rollback: rollback, by: key)
+            let prepared: PreparedActivation
+            do { prepared = try prepare(name, number, rollback: rollback, by: key) } catch let needed as ProposalNeeded
+            {
+                try propose(name, number, by: key)
+                throw GateError.forbidden(
+                    "going back to version \(number) needs two persons: \(needed.why); your wish is noted, now another person "
+                        + "may put it in force")
+            }
             guard try sequencer.submitBlocking({ try $0.activate(prepared, by: key) }).get() else { continue }
             try reconfigure()
             return prepared.version
@@ -85,29 +92,61 @@ extension Gate {
             catalog.damaged.remove(name, prepared.version.number)
             let content: ListSnapshot?
             do { content = try self.content(of: name) } catch {
-                try requireOther(version, key, "what is in force cannot be read, so it is not known what is dropped")
+                try requireOther(
+                    version, key, "what is in force cannot be read, so it is not known what is dropped", isNew: isNew)
                 content = nil
             }
             prepared.removed = content.map { snapshot.difference(from: $0).removed } ?? 0
-            try requireSecond(definition, version, content?.entryCount ?? 0, removed: prepared.removed, by: key)
+            try requireSecond(
+                definition, version, content?.entryCount ?? 0, removed: prepared.removed, by: key, isNew: isNew)
         }
-        if definition.needsApproval { try requireOther(version, key, "the list `\(name)` asks for it") }
+        if definition.needsApproval { try requireOther(version, key, "the list `\(name)` asks for it", isNew: isNew) }
         return prepared
     }
 
     private func requireSecond(
-        _ definition: ListDefinition, _ version: ListVersion, _ entries: Int, removed: Int, by key: APIKey
+        _ definition: ListDefinition, _ version: ListVersion, _ entries: Int, removed: Int, by key: APIKey, isNew: Bool
     ) throws {
-        if definition.effect == .exempt { return try requireOther(version, key, "the list exempts from rules") }
+        if definition.effect == .exempt {
+            return try requireOther(version, key, "the list exempts from rules", isNew: isNew)
+        }
         guard removed > 0 else { return }
         if version.mode == .remove || Double(removed) > definition.mostDropped * Double(entries) {
-            try requireOther(version, key, "\(removed) of \(entries) entries would be dropped")
+            try requireOther(version, key, "\(removed) of \(entries) entries would be dropped", isNew: isNew)
         }
     }
 
-    private func requireOther(_ version: ListVersion, _ key: APIKey, _ why: String) throws {
-        guard version.uploadedBy == key.owner else { return }
-        throw GateError.forbidden("activation needs another person than the one who uploaded it: \(why)")
+    /// - Parameter isNew: Whether it was never in force: then whoever uploaded it is the first of the two persons.
+    private func requireOther(_ version: ListVersion, _ key: APIKey, _ why: String, isNew: Bool) throws {
+        if isNew {
+            guard version.uploadedBy == key.owner else { return }
+            throw GateError.forbidden("activation needs another person than the one who uploaded it: \(why)")
+        }
+        let proposal = registry.proposals[version.list]
+        guard let proposal, proposal.version == version.number, proposal.owner != key.owner else {
+            throw ProposalNeeded(why: why)
+        }
+    }
+
+    /// To go back needs two persons too, and nobody uploads for it: the first who asks for it is the first of them.
+    private struct ProposalNeeded: Error {
+        var why: String
+    }
+
+    private func propose(_ name: String, _ number: Int, by key: APIKey) throws {
+        let proposal = ListProposal(version: number, owner: key.owner)
+        guard registry.proposals[name] != proposal else { return }
+        _ = try sequencer.submitBlocking { group -> Result<Bool, GateError> in
+            var json = JSONWriter()
+            json.object { json in
+                json.member("kind", "list_proposal")
+                json.member("list", name)
+                json.member("version", number)
+                json.member("owner", key.owner)
+            }
+            try group.append(.change, group.nextID(), actor: key.id, json: json.bytes)
+            return .success(true)
+        }.get()
     }
 
     /// The entries of a small addition; nil where an index must be made of it.

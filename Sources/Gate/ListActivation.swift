@@ -30,6 +30,22 @@ public struct ListActivation: Sendable, Hashable {
     }
 }
 
+/// Somebody's wish to put a version in force again, which makes numbers callable: another person may do it.
+struct ListProposal: Sendable, Hashable {
+    var version: Int
+    var owner: String
+
+    init(version: Int, owner: String) {
+        self.version = version
+        self.owner = owner
+    }
+
+    init?(_ body: Node, owner: String) {
+        guard case .number(let text)? = body["version"]?.value, let version = Int(text) else { return nil }
+        self.init(version: version, owner: owner)
+    }
+}
+
 extension Registry {
     /// The version of each list in force.
     public var lists: [String: ListActivation] { activations.compactMapValues(\.last) }

@@ -32,6 +32,8 @@ public struct Registry: Sendable {
     public var calendars: [Approvable<CalendarFile>] = []
     /// What was put in force, by list and in order; the last is in force.
     public private(set) var activations: [String: [ListActivation]] = [:]
+    /// Wishes to go back to an earlier version, by list, since the last activation.
+    private(set) var proposals: [String: ListProposal] = [:]
     /// Grows by one with each; the same in every process that has read as much of the log.
     public private(set) var listGeneration = 0
     /// Files of rows whose check found nothing that stands in the way.
@@ -101,7 +103,11 @@ public struct Registry: Sendable {
                 let activation = ListActivation(body, at: core.at, after: activations[name]?.last)
             else { return }
             // A folded version is the same content in another form.
-            if activation.version == activations[name]?.last?.version { activations[name]?.removeLast() }
+            if activation.version == activations[name]?.last?.version {
+                activations[name]?.removeLast()
+            } else {
+                proposals[name] = nil
+            }
             activations[name, default: []].append(activation)
             listGeneration += 1
         case .importBatch:
@@ -112,6 +118,9 @@ public struct Registry: Sendable {
                 imports[id] = Approvable(
                     id: id, value: order, madeBy: owner, isApproved: !order.kind.needsApproval, details: body)
             }
+        case .change where body["kind"]?.string == "list_proposal":
+            guard let name = body["list"]?.string, let proposal = ListProposal(body, owner: owner) else { return }
+            proposals[name] = proposal
         case .change:
             change(body, at: core.at, by: core.actor)
         default: return

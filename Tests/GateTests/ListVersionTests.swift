@@ -142,6 +142,22 @@ import Testing
         #expect(throws: GateError.self) { try upload.end() }
     }
 
+    @Test func nobodyGoesBackAlone() async throws {
+        let desk = try await Desk(attempts: 1000)
+        let first = try await desk.upload("internal-dnc", [number(1)], .add)
+        _ = try await desk.upload("internal-dnc", [number(2)], .add)
+        // Compliance did not upload it, and is one person all the same.
+        for _ in 0..<2 { #expect(await activate(desk, first, by: desk.compliance, rollback: true) == "forbidden") }
+        #expect(await isListed(desk, 2))
+        let other = try Desk(reopening: desk)
+        #expect(await activate(other, first, by: desk.operations, rollback: true) == "done")
+        #expect(await !isListed(desk, 2))
+        // A wish counts once.
+        _ = try await desk.upload("internal-dnc", [number(3)], .add)
+        #expect(await activate(desk, first, by: desk.operations, rollback: true) == "forbidden")
+        #expect(await isListed(desk, 3))
+    }
+
     @Test func anAdditionToAListThatNobodySentYetIsRefused() async throws {
         let desk = try await Desk()
         try desk.fixture.folder.write("region: CN\ngreatest_age: 31d\n", to: "blocklists/registry/list.yaml")
