@@ -127,8 +127,8 @@ public struct KeyFile: Sendable {
         guard fsync(folder) == 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
     }
 
-    /// Adds a key for the log to a file that has none, keeping all else. Several processes may try at once: the folder is
-    /// locked, and the first one's key stays.
+    /// Adds a key for the log to a file that has none, keeping all else. Several processes may try at once: the folder
+    /// is locked, and the first one's key stays.
     private static func addLogKey(path: String) throws {
         func fail() -> Failure {
             .unreadable(path: path, why: "adding `log` failed: " + String(cString: strerror(errno)))

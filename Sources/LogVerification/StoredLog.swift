@@ -18,7 +18,7 @@ final class StoredLog {
     /// The sequence of the last entry when the log was opened; what is appended later is not looked at.
     let head: Int64
 
-    /// - Throws: ``LogVerification/Problem/cannot(_:)`` where there is no log, ``LogVerification/Finding`` for a damaged one.
+    /// - Throws: ``LogVerification/Problem`` where there is no log, ``LogVerification/Finding`` for a damaged one.
     init(path: String) throws {
         guard access(path, R_OK) == 0 else {
             throw LogVerification.Problem.cannot("there is no log at \(path), or it may not be read; give --data")

@@ -51,8 +51,8 @@ final class StoredTree: Sendable {
 
     var hasCheckpoints: Bool { checkpoints.size > 0 }
 
-    /// The hash that stands in the tiles; nil beyond their end, and for what was not signed when the verification began:
-    /// that may be made anew meanwhile.
+    /// The hash that stands in the tiles; nil beyond their end, and for what was not signed when the verification
+    /// began: that may be made anew meanwhile.
     func hash(_ level: Int, _ index: Int64) -> MerkleHash? {
         guard level < levels.count, index < claimed >> Int64(8 * level), index < levels[level].count else { return nil }
         return MerkleHash(bytes: StoredTree.read(levels[level].descriptor, at: Int(index) * 32, count: 32))

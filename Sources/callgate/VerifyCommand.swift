@@ -28,7 +28,8 @@ extension LogCommand {
                 ).run()
                 print("log          \(report.key)")
                 print(
-                    "entries      \(report.entries), of them \(report.signed) signed by \(report.checkpoints) checkpoints"
+                    "entries      \(report.entries), of them \(report.signed) signed by "
+                        + "\(report.checkpoints) checkpoints"
                 )
                 print("root         \(report.root)")
                 var parts = ["\(report.personal) right", "\(report.erased) erased"]

@@ -35,8 +35,8 @@ private final class Interrupter: Sendable {
         return (hashes, try #require(tree.shown).checkpoint.root)
     }
 
-    /// Killed before each write, sync and cut, and in the middle of each write: after the next start the tree is the one
-    /// built from scratch, what was shown stays, and the log verifies.
+    /// Killed before each write, sync and cut, and in the middle of each write: after the next start the tree is the
+    /// one built from scratch, what was shown stays, and the log verifies.
     @Test(arguments: [TreeFiles.Interruption.before, .halfway], [false, true])
     func killedAtAnyStepTheTreeIsTheOneBuiltFromScratch(how: TreeFiles.Interruption, isNew: Bool) throws {
         var step = 0

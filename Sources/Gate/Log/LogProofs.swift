@@ -91,8 +91,8 @@ extension Gate {
         }
     }
 
-    /// Takes in and signs what was appended, on a thread of its own; called about once a second. A failure is logged once
-    /// and told by ``readiness()``.
+    /// Takes in and signs what was appended, on a thread of its own; called about once a second. A failure is logged
+    /// once and told by ``readiness()``.
     public func signLog() {
         let (tree, logger) = (tree, logger)
         DispatchQueue.global(qos: .utility).async {

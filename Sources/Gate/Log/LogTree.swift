@@ -65,7 +65,7 @@ public final class LogTree: Sendable {
     /// nothing while another thread or process does it.
     ///
     /// - Parameter isLast: Whether nothing comes after: waits for another thread that extends, and signs in any case.
-    /// - Throws: ``LogTreeFault``, or what reading the log throws. What was not finished is begun anew at the next call.
+    /// - Throws: ``LogTreeFault``, or what reading the log throws. The next call begins anew what was not finished.
     public func extend(isLast: Bool = false) throws {
         do {
             if isLast {

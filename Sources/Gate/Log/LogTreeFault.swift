@@ -1,4 +1,4 @@
-/// Why the tree over the log is not extended. Calls are decided all the same; nothing is signed until a person has looked.
+/// Why the tree over the log is not extended. Calls are decided all the same; nothing is signed before a person looked.
 public enum LogTreeFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// The key file holds no key for the log, or another process could not add one.
     case noKey
