@@ -146,7 +146,8 @@ let package = Package(
         .testTarget(
             name: "GateTests",
             dependencies: [
-                "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "PolicyPack", "Suppression", "Feeds", "Calendars",
+                "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "PolicyPack", "Suppression", "Feeds",
+                "Calendars",
                 "Documents", "GateModel", "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -19,7 +19,8 @@ func records(_ text: String, chunk: Int, hasColumns: Bool = true, skips: Bool = 
         var position = 0
         try piece.withUnsafeBytes { raw in
             while true {
-                while skips, let line = reader.peek(in: raw, at: position), line.allSatisfy({ (48...57).contains($0) }) {
+                while skips, let line = reader.peek(in: raw, at: position), line.allSatisfy({ (48...57).contains($0) })
+                {
                     reader.skip(line, at: &position)
                     result.append("\(reader.line): " + String(decoding: line, as: UTF8.self))
                 }
