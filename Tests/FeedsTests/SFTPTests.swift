@@ -10,7 +10,7 @@ struct SFTPTests {
     let ssh: SSHServer
     init() throws {
         ssh = try SSHServer()
-        try write(numbers(3000), ssh.folder, "files/list.csv", "2026-11-20T08:00:00Z")
+        try serve(numbers(3000), ssh.folder, "files/list.csv", "2026-11-20T08:00:00Z")
     }
 
     private var host: String { "127.0.0.1:\(ssh.port)" }
@@ -28,13 +28,13 @@ struct SFTPTests {
         let known = try #require(first.validators)
         #expect(known == Validators(modified: at("2026-11-20T08:00:00Z"), bytes: Int64(numbers(3000).utf8.count)))
         #expect(try fetch(definition, known: known) == Brought())
-        try write(numbers(2), ssh.folder, "files/list.csv", "2026-11-21T08:00:00Z")
+        try serve(numbers(2), ssh.folder, "files/list.csv", "2026-11-21T08:00:00Z")
         #expect(try fetch(definition, known: known).text == numbers(2))
     }
 
     @Test("goes on where a transfer broke off")
     func resumes() throws {
-        try write(numbers(50_000), ssh.folder, "files/list.csv", "2026-11-20T08:00:00Z")
+        try serve(numbers(50_000), ssh.folder, "files/list.csv", "2026-11-20T08:00:00Z")
         let proxy = try Script("breaking_proxy.py", ["\(ssh.port)", "300000"])
         let brought = try fetch(try ssh.definition(port: proxy.port))
         #expect(brought.error == nil)
@@ -43,8 +43,8 @@ struct SFTPTests {
 
     @Test("starts afresh where the file changed after the transfer broke off")
     func startsAfresh() throws {
-        try write(numbers(50_000), ssh.folder, "files/list.csv", "2026-11-20T08:00:00Z")
-        try write(numbers(50_000, from: 70_000), ssh.folder, "files/new.csv", "2026-11-21T08:00:00Z")
+        try serve(numbers(50_000), ssh.folder, "files/list.csv", "2026-11-20T08:00:00Z")
+        try serve(numbers(50_000, from: 70_000), ssh.folder, "files/new.csv", "2026-11-21T08:00:00Z")
         let move = "mv \(ssh.folder.path)/files/new.csv \(ssh.folder.path)/files/list.csv"
         let proxy = try Script("breaking_proxy.py", ["\(ssh.port)", "300000", move])
         let brought = try fetch(try ssh.definition(port: proxy.port))

@@ -95,7 +95,7 @@ final class Web {
     }
 
     func put(_ text: String, as name: String = "list.csv", changed: String = "2026-11-20T08:00:00Z") throws {
-        try write(text, folder, "files/" + name, changed)
+        try serve(text, folder, "files/" + name, changed)
     }
 
     func definition(
@@ -119,12 +119,17 @@ final class Web {
     }
 }
 
-/// Writes a file that was changed at a given time.
-func write(_ text: String, _ folder: TemporaryFolder, _ name: String, _ changed: String) throws {
+/// Writes a file that was changed at a given time, for a server, which tells the time as it was set.
+func serve(_ text: String, _ folder: TemporaryFolder, _ name: String, _ changed: String) throws {
     try folder.write(text, to: name)
     try FileManager.default.setAttributes(
         [.modificationDate: Date(timeIntervalSince1970: Double(at(changed).milliseconds) / 1000)],
         ofItemAtPath: folder.path + "/" + name)
+}
+
+/// Writes a file that was changed at a given time, for the fetcher to read itself.
+func write(_ text: String, _ folder: TemporaryFolder, _ name: String, _ changed: String) throws {
+    try folder.write(text, to: name, changed: at(changed))
 }
 
 let alone = Fetcher(patience: 1) { _ in nil }

@@ -18,10 +18,7 @@ import Testing
     }
 
     private func publish(_ text: String, _ desk: Desk, changed: String) throws {
-        try desk.fixture.folder.write(text, to: "registry.csv")
-        try FileManager.default.setAttributes(
-            [.modificationDate: Date(timeIntervalSince1970: Double(at(changed).milliseconds) / 1000)],
-            ofItemAtPath: desk.fixture.folder.path + "/registry.csv")
+        try desk.fixture.folder.write(text, to: "registry.csv", changed: at(changed))
     }
 
     private func fetch(_ desk: Desk) async throws -> FeedState {
