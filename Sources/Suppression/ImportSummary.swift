@@ -14,8 +14,6 @@ public struct ImportSummary: Hashable, Sendable {
     public let counts: ImportCounts
     /// Entries of what was written.
     public let entries: Int
-    /// Length and hash of what was fed.
-    public let upload: FileDigest
     /// What was written.
     public let index: FileDigest
 }

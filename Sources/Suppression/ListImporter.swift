@@ -1,4 +1,3 @@
-import Crypto
 import GateModel
 import Tables
 
@@ -34,7 +33,6 @@ public final class ListImporter {
     private var reader: EntryReader?
     private var upload: UploadContents
     private var rejectedBy: [RejectReason: Int] = [:]
-    private var hash = SHA256()
     private var failure: SuppressionError?
 
     /// - Parameters:
@@ -83,7 +81,6 @@ public final class ListImporter {
     /// - Throws: ``SuppressionError/rejected(_:)`` as soon as the upload as a whole is not usable.
     public func feed(_ bytes: UnsafeRawBufferPointer) throws(SuppressionError) {
         if let failure { throw failure }
-        hash.update(bufferPointer: bytes)
         progress.bytes += bytes.count
         do throws(SuppressionError) {
             // Numbers before a NUL byte are not wanted either: the whole chunk is refused.
@@ -128,17 +125,12 @@ public final class ListImporter {
             }
             let index = try contents.write(to: path)
             failure = .rejected(.alreadyFinished)
-            return ImportSummary(
-                counts: counts, entries: contents.entries,
-                upload: FileDigest(bytes: progress.bytes, sha256: hexadecimal(hash.finalize())), index: index)
+            return ImportSummary(counts: counts, entries: contents.entries, index: index)
         } catch {
             failure = error
             throw error
         }
     }
-
-    /// Length and hash of what was fed so far: the upload of a version that was rejected.
-    public var digest: FileDigest { FileDigest(bytes: progress.bytes, sha256: hexadecimal(hash.finalize())) }
 
     /// Reads the text of a file to its end; ``finish(writing:)`` is still to be called.
     ///

@@ -199,13 +199,4 @@ import Testing
         // Whatever the first asker's side still does comes before this.
         for _ in 0..<20 { #expect("\(await desk.decide())" == "deny t.attempts") }
     }
-
-    private func wait(for semaphore: DispatchSemaphore) async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                semaphore.wait()
-                continuation.resume()
-            }
-        }
-    }
 }

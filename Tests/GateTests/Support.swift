@@ -244,3 +244,13 @@ extension Desk {
         return try await gate.check(try upload.end())
     }
 }
+
+/// Waits without holding up the tests beside.
+func wait(for semaphore: DispatchSemaphore) async {
+    await withCheckedContinuation { continuation in
+        DispatchQueue.global().async {
+            semaphore.wait()
+            continuation.resume()
+        }
+    }
+}
