@@ -1,6 +1,7 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-SWIFT_TEST := swift test --parallel --explicit-target-dependency-import-check error
+# A run that hangs is a failure, and says so while somebody still waits for it.
+SWIFT_TEST := timeout 1200 swift test --parallel --explicit-target-dependency-import-check error
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

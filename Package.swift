@@ -102,7 +102,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
-        .testTarget(name: "CalendarsTests", dependencies: ["Calendars", "GateModel"]),
+        .testTarget(name: "CalendarsTests", dependencies: ["Calendars", "GateModel", "GateTesting"]),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering", "GateModel"]),
         .testTarget(
             name: "RuleEngineTests",

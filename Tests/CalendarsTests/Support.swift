@@ -1,6 +1,7 @@
 import Calendars
 import Foundation
 import GateModel
+import GateTesting
 
 /// SplitMix64: the same numbers for the same seed on every machine.
 struct SeededGenerator: RandomNumberGenerator {
@@ -43,36 +44,12 @@ func local(_ text: String) -> LocalTime {
     return LocalTime(date: day, millisecondOfDay: Int(utc - Int64(day.daysSinceEpoch) * 86_400_000))
 }
 
-/// A folder that is gone at the end of the test.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("calendars-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    func write(_ text: String, to name: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name))
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 /// Runs a program found on the path, or where administrators' tools live; returns what it wrote.
 func run(_ arguments: [String], environment: [String: String] = [:]) throws -> [UInt8] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"]
-        .merging(environment) { $1 }
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw ProgramFailed(program: arguments[0]) }
+    let path = ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"]
+    let process = try ChildProcess(arguments, environment: path.merging(environment) { $1 }, output: .pipe)
+    let bytes = process.readAll()
+    guard process.wait() == .exit(0) else { throw ProgramFailed(program: arguments[0]) }
     return bytes
 }
 

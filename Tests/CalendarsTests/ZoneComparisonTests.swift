@@ -1,5 +1,6 @@
 import Calendars
 import GateModel
+import GateTesting
 import Testing
 
 /// Every zone of the database against an independent reader of the same files.

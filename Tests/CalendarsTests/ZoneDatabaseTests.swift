@@ -1,6 +1,7 @@
 import Calendars
 import Foundation
 import GateModel
+import GateTesting
 import Testing
 
 @Suite struct ZoneDatabaseTests {

@@ -24,53 +24,34 @@ private let environment: [String: String] = {
     ProcessInfo.processInfo.environment.filter { $0.key != "FAKETIME_SHARED" }
 }()
 
-/// Foundation's own waiting needs timers, which stand still where the clock is faked.
-private func awaitExit(_ process: Process) { while process.isRunning { usleep(2000) } }
-
 /// Runs a program to its end.
 func run(_ program: String, _ arguments: [String], in folder: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    process.environment = environment
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    awaitExit(process)
-    guard process.terminationStatus == 0 else { throw Broken("\(program): \(text)") }
+    let process = try ChildProcess([program] + arguments, environment: environment, in: folder, errors: .pipe)
+    let text = String(decoding: process.readAll(fromErrors: true), as: UTF8.self)
+    guard process.wait() == .exit(0) else { throw Broken("\(program): \(text)") }
 }
 
 /// A server of `Servers/` on a free port. It ends when its standard input closes, with this value or this process.
 final class Script {
     let port: Int
-    private let process = Process()
-    private let input = Pipe()
+    private let process: ChildProcess
 
     init(_ name: String, _ arguments: [String]) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", servers + "/" + name] + arguments
-        process.environment = environment
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        process = try ChildProcess(
+            ["python3", servers + "/" + name] + arguments, environment: environment, input: .pipe, output: .pipe)
         var line = ""
         while !line.hasSuffix("\n") {
-            let data = output.fileHandleForReading.availableData
-            if data.isEmpty { throw Broken("\(name) did not start") }
-            line += String(decoding: data, as: UTF8.self)
+            let bytes = process.read()
+            if bytes.isEmpty { throw Broken("\(name) did not start") }
+            line += String(decoding: bytes, as: UTF8.self)
         }
         guard let port = Int(line.dropLast()) else { throw Broken("\(name) said \(line)") }
         self.port = port
     }
 
     deinit {
-        try? input.fileHandleForWriting.close()
-        awaitExit(process)
+        process.closeInput()
+        process.wait()
     }
 }
 

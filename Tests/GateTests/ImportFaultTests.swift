@@ -217,7 +217,7 @@ import Testing
         desk.gate.enqueueImport(upload.id)
         await wait(for: held)
         async let asked = desk.decide("care")
-        while desk.gate.queueLength == 0 { usleep(1000) }
+        await wait(until: { desk.gate.queueLength > 0 })
         release.signal()
         let first = await asked
         #expect("\(first)" == "allow")

@@ -144,7 +144,7 @@ import Testing
         // The same request may be sent again, and decides anew.
         var told = Told(await desk.gate.decide(call, by: desk.dialer))
         for _ in 0..<100 where "\(told)" != "allow" {
-            usleep(10_000)
+            await pause(milliseconds: 10)
             told = Told(await desk.gate.decide(call, by: desk.dialer))
         }
         #expect("\(told)" == "allow")
@@ -174,7 +174,7 @@ import Testing
         // Whatever was committed late was given back, so one attempt is free.
         for n in 0..<500 where told != "allow" {
             told = "\(await desk.decide("service", #""request_id":"s\#(n)""#))"
-            if told != "allow" { usleep(10_000) }
+            if told != "allow" { await pause(milliseconds: 10) }
         }
         #expect(told == "allow")
         try other.close()
@@ -193,7 +193,7 @@ import Testing
         let late = await first
         #expect(late.name == "unavailable")
         async let second = desk.gate.decide(call, by: desk.dialer)
-        while desk.gate.queueLength == 0 { usleep(1000) }
+        await wait(until: { desk.gate.queueLength > 0 })
         release.signal()
         #expect("\(Told(await second))" == "allow")
         // Whatever the first asker's side still does comes before this.

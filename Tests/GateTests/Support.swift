@@ -254,3 +254,23 @@ func wait(for semaphore: DispatchSemaphore) async {
         }
     }
 }
+
+/// Waits without holding up the tests beside. A task's own timers stand still under a faked clock.
+func pause(milliseconds: UInt32) async {
+    await withCheckedContinuation { continuation in
+        DispatchQueue.global().async {
+            usleep(milliseconds * 1000)
+            continuation.resume()
+        }
+    }
+}
+
+/// Asks again and again. A test that waited on its own thread for a task of its own could hold up that task for ever.
+func wait(until isTrue: @escaping @Sendable () -> Bool) async {
+    await withCheckedContinuation { continuation in
+        DispatchQueue.global().async {
+            while !isTrue() { usleep(1000) }
+            continuation.resume()
+        }
+    }
+}

@@ -19,7 +19,7 @@ import Testing
         let shown = try site.run("list", "show", "internal-dnc")
         #expect(shown.out.contains("version 1") && shown.out.contains("feed: ") && shown.out.contains("last in order"))
         await service.end(SIGTERM)
-        #expect(service.process.terminationStatus == 0)
+        #expect(service.process.wait() == .exit(0))
     }
 
     @Test func aCommandFetchesOnceAndSaysWhatIsWrong() throws {

@@ -20,33 +20,23 @@ struct Ended {
     var err: String
 }
 
-/// Starts a program, and gives its standard output and error as files.
-func start(_ arguments: [String], in folder: TemporaryFolder, as name: String) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
+/// Starts a program whose standard output and error are the files `NAME.out` and `NAME.err`.
+func start(_ arguments: [String], in folder: TemporaryFolder, as name: String) throws -> ChildProcess {
     // A faked clock shares a lock between processes; one that is killed while it holds the lock would stop all the others.
-    process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "FAKETIME_SHARED" }
-    for (suffix, isOut) in [("out", true), ("err", false)] {
-        let path = folder.path + "/\(name).\(suffix)"
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
-        let handle = FileHandle(forWritingAtPath: path)
-        if isOut { process.standardOutput = handle } else { process.standardError = handle }
-    }
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return process
+    try ChildProcess(
+        arguments, environment: ProcessInfo.processInfo.environment.filter { $0.key != "FAKETIME_SHARED" },
+        output: .file(folder.path + "/\(name).out"), errors: .file(folder.path + "/\(name).err"))
 }
 
 /// Runs `callgate` to its end.
 func callgate(_ arguments: [String], in folder: TemporaryFolder) throws -> Ended {
     let name = "command-\(UUID().uuidString)"
-    let process = try start([executable] + arguments, in: folder, as: name)
-    awaitExit(process)
+    let ending = try start([executable] + arguments, in: folder, as: name).wait()
+    guard case .exit(let code) = ending else { throw Broken("\(arguments): ended by \(ending)") }
     func text(_ suffix: String) -> String {
         (try? String(contentsOfFile: folder.path + "/\(name).\(suffix)", encoding: .utf8)) ?? ""
     }
-    return Ended(code: process.terminationStatus, out: text("out"), err: text("err"))
+    return Ended(code: code, out: text("out"), err: text("err"))
 }
 
 /// An instance's folders, and the options that name them.
@@ -111,7 +101,7 @@ final class Site: Sendable {
             }
             if !process.isRunning { throw Broken("the service ended: \(text)") }
         }
-        process.terminate()
+        process.signal(SIGTERM)
         throw Broken("the service did not come up")
     }
 }
@@ -126,29 +116,25 @@ extension TemporaryFolder {
 }
 
 /// A running service.
-final class Service: @unchecked Sendable {
-    // Proof: `process` is only asked for its id and state, and signalled, which Foundation lets any thread do.
-    let process: Process
+final class Service: Sendable {
+    let process: ChildProcess
     let port: Int
 
-    init(process: Process, port: Int) {
+    init(process: ChildProcess, port: Int) {
         self.process = process
         self.port = port
     }
 
     /// The process that listens; under a wrapper it is the wrapper's child.
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { process.signal(number) }
 
     func end(_ number: Int32 = SIGKILL) async {
         signal(number)
         for _ in 0..<1200 where process.isRunning { pause(25) }
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        awaitExit(process)
+        process.signal(SIGKILL)
+        process.wait()
     }
 }
 
 /// Waits on the thread: a task's own timers stand still under a faked clock.
 func pause(_ milliseconds: UInt32) { usleep(milliseconds * 1000) }
-
-/// Foundation's own waiting needs timers too.
-func awaitExit(_ process: Process) { while process.isRunning { pause(5) } }

@@ -34,7 +34,7 @@ import Testing
         )
         #expect(most >= 200)
         #expect(most <= 230)
-        let child = try children(of: service.process.processIdentifier)
+        let child = try children(of: service.process.id)
         for pid in child { kill(pid, SIGTERM) }
         for _ in 0..<600 where service.process.isRunning { pause(50) }
         #expect(!service.process.isRunning)
@@ -63,7 +63,7 @@ import Testing
         let client = try Client(port: service.port, key: key)
         #expect(client.send("POST", "/v1/decisions", #"{"phone":"+8613800000001","purpose":"service"}"#)?.status == 200)
         await service.end(SIGTERM)
-        #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
+        #expect(service.process.wait() == .exit(0))
         let again = try await site.serve()
         #expect(try Client(port: again.port, key: key).send("GET", "/readyz")?.status == 200)
         await again.end(SIGTERM)

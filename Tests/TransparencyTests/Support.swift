@@ -47,25 +47,20 @@ struct ProgramFailed: Error { var text: String }
 
 /// Runs `reference.py`, which shares nothing with this package.
 func reference(_ arguments: [String], input: [UInt8] = []) throws -> [UInt8] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("reference.py")
-    process.arguments = ["python3", script.path] + arguments
-    process.environment = [
-        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "PYTHONIOENCODING": "utf-8",
-    ]
     // A file, not a pipe: the program may end before it has read everything.
     let folder = try TemporaryFolder()
     let path = folder.path + "/input"
     try Data(input).write(to: URL(fileURLWithPath: path))
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    withExtendedLifetime(folder) {}
-    guard process.terminationStatus == 0 else { throw ProgramFailed(text: text) }
+    let process = try ChildProcess(
+        ["python3", script.path] + arguments,
+        environment: [
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "PYTHONIOENCODING": "utf-8",
+        ],
+        input: .file(path), output: .pipe, errors: .file(folder.path + "/errors"))
+    let bytes = process.readAll()
+    guard process.wait() == .exit(0) else {
+        throw ProgramFailed(text: (try? String(contentsOfFile: folder.path + "/errors", encoding: .utf8)) ?? "")
+    }
     return bytes
 }
