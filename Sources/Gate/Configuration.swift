@@ -11,6 +11,8 @@ import Suppression
 /// The policy, the lists and the zones in force, as one immutable value that is swapped whole.
 public final class Configuration: Sendable {
     public let policy: LoadedPolicy
+    /// Which policy this is, without the calendars that were imported; and one that waits.
+    public let standing: PolicyStanding
     public let zones: ZoneDatabase
     public let lists: [String: ActiveList]
     /// The feeds of the lists that have one.
@@ -32,10 +34,11 @@ public final class Configuration: Sendable {
     let pins: [(digest: [UInt8], bytes: [UInt8])]
 
     public init(
-        policy: LoadedPolicy, zones: ZoneDatabase, lists: [String: ActiveList], feeds: [String: FeedDefinition] = [:],
+        policy: LoadedPolicy, standing: PolicyStanding, zones: ZoneDatabase, lists: [String: ActiveList], feeds: [String: FeedDefinition] = [:],
         listGeneration: Int, generation: Int
     ) {
         self.policy = policy
+        self.standing = standing
         self.zones = zones
         self.lists = lists
         self.listGeneration = listGeneration
@@ -107,8 +110,8 @@ public final class Configuration: Sendable {
         let lists = catalog.active(
             self.lists.mapValues(\.definition), registry.lists, reusing: self.lists)
         return Configuration(
-            policy: policy, zones: zones, lists: lists, feeds: feeds, listGeneration: registry.listGeneration,
-            generation: generation)
+            policy: policy, standing: standing, zones: zones, lists: lists, feeds: feeds,
+            listGeneration: registry.listGeneration, generation: generation)
     }
 
     /// What a policy's files are pinned by.

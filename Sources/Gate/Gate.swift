@@ -120,7 +120,8 @@ public final class Gate: Sendable {
             return (try Registry(reading: reading, keys: keyFile.ledger), try reading.head())
         }
         let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
-        let configuration = try source.load(zones: zones, catalog: catalog, reusing: [:], generation: 1)
+        let configuration = try source.load(
+            zones: zones, catalog: catalog, reusing: [:], generation: 1, pinned: store.policyFiles)
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
         let catalog = catalog
@@ -193,7 +194,12 @@ public final class Gate: Sendable {
             let policy = configuration.policy.snapshot.id
             try reconfigure()
             // A policy that came into force is an entry, whether anybody asks under it or not.
-            if configuration.policy.snapshot.id != policy { recordConfiguration() }
+            if configuration.standing.isUnrecorded {
+                recordPolicy()
+                try reconfigure()
+            } else if configuration.policy.snapshot.id != policy {
+                recordConfiguration()
+            }
         } catch {
             logger.error("refresh failed: \(error)")
         }
@@ -253,12 +259,15 @@ public final class Gate: Sendable {
             }
             let loaded = try source.load(
                 zones: zones, catalog: catalog, reusing: current.configuration.lists,
-                generation: shared.nextGeneration())
+                generation: shared.nextGeneration(), pinned: store.policyFiles)
             earlierPolicies.insert(current.configuration.policy.snapshot)
             shared.state.withLock { state in
                 state.configuration = loaded
                 state.source = source
                 state.problem = nil
+            }
+            if let staged = loaded.standing.staged {
+                logger.warning("policy \(staged.id.prefix(19)) is looser and waits for two persons")
             }
             logger.info("policy \(loaded.policy.snapshot.id.prefix(19)) lists \(loaded.listsID.prefix(19)) in force")
         } catch {
@@ -296,19 +305,38 @@ public final class Gate: Sendable {
 
 extension PolicyFiles {
     /// Adds the calendars that were imported and approved.
-    mutating func addCalendars(of registry: Registry) {
-        for calendar in registry.calendars where calendar.isApproved {
+    mutating func addCalendars(of registry: Registry) { bytes.merge(registry.calendarFiles) { $1 } }
+}
+
+extension Registry {
+    /// The calendars that were imported and approved, as files of a policy.
+    fileprivate var calendarFiles: [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for calendar in calendars where calendar.isApproved {
             // Sorted after `calendar.csv`, whose years it takes the place of.
             let year = calendar.value.csv.split(separator: "\n").first.map(String.init) ?? ""
             let name = year.filter(\.isNumber)
-            bytes["\(calendar.value.calendar)/calendar.imported.\(name).csv"] = Array(calendar.value.csv.utf8)
+            files["\(calendar.value.calendar)/calendar.imported.\(name).csv"] = Array(calendar.value.csv.utf8)
         }
+        return files
+    }
+}
+
+extension Store {
+    /// The files of a policy that the log pins; nil where it holds none of that id that can be read.
+    fileprivate func policyFiles(_ id: String) throws -> PolicyFiles? {
+        guard let archive = try read({ try $0.pinned(Configuration.pinName(ofPolicy: id)) }) else { return nil }
+        return try? PolicyFiles(archive: archive)
     }
 }
 
 /// Everything that a configuration is built from. Equal sources give equal configurations.
 struct ConfigurationSource: Sendable, Equatable {
+    /// The policy folder's, without imported calendars.
     var files: PolicyFiles
+    private var calendars: [String: [UInt8]]
+    /// What the log says is in force.
+    private(set) var activation: PolicyActivation?
     var definitions: [String: ListDefinition]
     var feeds: [String: FeedDefinition]
     private(set) var activations: [String: ListActivation]
@@ -317,7 +345,8 @@ struct ConfigurationSource: Sendable, Equatable {
 
     init(options: GateOptions, catalog: ListCatalog, registry: Registry) throws {
         files = try PolicyFiles(folder: options.policy)
-        files.addCalendars(of: registry)
+        calendars = registry.calendarFiles
+        activation = registry.policy
         (definitions, feeds) = try catalog.read(inForce: registry.lists)
         activations = registry.lists
         listGeneration = registry.listGeneration
@@ -329,13 +358,20 @@ struct ConfigurationSource: Sendable, Equatable {
         listGeneration = registry.listGeneration
     }
 
-    /// - Parameter reusing: Lists that are open already.
+    /// - Parameters:
+    ///   - reusing: Lists that are open already.
+    ///   - pinned: The policy files that the log holds under an id.
     func load(
-        zones: ZoneDatabase, catalog: ListCatalog, reusing open: [String: ActiveList], generation: Int
+        zones: ZoneDatabase, catalog: ListCatalog, reusing open: [String: ActiveList], generation: Int,
+        pinned: (String) throws -> PolicyFiles?
     ) throws -> Configuration {
-        let policy = try files.load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
+        let (policy, standing) = try settle(
+            load: { files in
+                try PolicyFiles(bytes: files.bytes.merging(calendars) { $1 })
+                    .load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
+            }, pinned: pinned)
         return Configuration(
-            policy: policy, zones: zones, lists: catalog.active(definitions, activations, reusing: open), feeds: feeds,
+            policy: policy, standing: standing, zones: zones, lists: catalog.active(definitions, activations, reusing: open), feeds: feeds,
             listGeneration: listGeneration, generation: generation)
     }
 }

@@ -24,6 +24,11 @@ extension Gate {
         var problems = problem.map { ["the changed policy or lists are not taken: \($0)"] } ?? []
         if let problem = tree.problem { problems.append("the log is not signed: \(problem)") }
         var warnings: [String] = []
+        if let staged = configuration.standing.staged {
+            warnings.append(
+                "the policy \(staged.id.prefix(19)) on disk is looser than the one in force and waits for two persons: "
+                    + "`callgate policy activate`")
+        }
         var calendarDays: [String: Int] = [:]
         for pack in configuration.policy.snapshot.packs {
             guard let id = pack.calendar, let calendar = configuration.policy.snapshot.calendars[id] else { continue }

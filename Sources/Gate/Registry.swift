@@ -36,6 +36,10 @@ public struct Registry: Sendable {
     private(set) var proposals: [String: ListProposal] = [:]
     /// Grows by one with each; the same in every process that has read as much of the log.
     public private(set) var listGeneration = 0
+    /// The policy that the log says is in force; nil until the first was written down.
+    public private(set) var policy: PolicyActivation?
+    /// Somebody's wish to put another in force, since then.
+    private(set) var policyProposal: PolicyProposal?
     /// Files of rows whose check found nothing that stands in the way.
     public var imports: [EntryID: Approvable<ImportOrder>] = [:]
     /// How far those are applied; told for every one that is finished, and for those that are being applied.
@@ -60,7 +64,8 @@ public struct Registry: Sendable {
     /// Takes in one entry, in the order of the log. Others leave it as it is.
     mutating func fold(_ entry: StoredEntry, _ core: EntryCore) {
         switch core.kind {
-        case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch: break
+        case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch, .policy:
+            break
         default: return
         }
         guard let body = try? JSONParser.parse(core.body) else { return }
@@ -118,6 +123,12 @@ public struct Registry: Sendable {
                 imports[id] = Approvable(
                     id: id, value: order, madeBy: owner, isApproved: !order.kind.needsApproval, details: body)
             }
+        case .policy:
+            guard let activation = PolicyActivation(body, owner: owner, at: core.at) else { return }
+            (policy, policyProposal) = (activation, nil)
+        case .change where body["kind"]?.string == "policy_proposal":
+            guard let id = body["policy"]?.string else { return }
+            policyProposal = PolicyProposal(policy: id, owner: owner, at: core.at)
         case .change where body["kind"]?.string == "list_proposal":
             guard let name = body["list"]?.string, let proposal = ListProposal(body, owner: owner) else { return }
             proposals[name] = proposal

@@ -33,6 +33,10 @@ struct SystemController {
             _ = try authorization.require(request)
             return policy()
         }
+        router.post("/v1/policy/activation") { request, _ in
+            let key = try authorization.require(request, .operations, .compliance)
+            return try await activatePolicy(try await request.json(), by: key)
+        }
     }
 
     private func ready() -> Response {
@@ -49,6 +53,7 @@ struct SystemController {
         return .json { json in
             json.member("policy", snapshot.id)
             json.member("tzdata", snapshot.tzdata)
+            inForce(&json)
             json.name("rules")
             json.array { json in
                 for (jurisdiction, rules) in [("*", snapshot.core.rules)]
@@ -67,6 +72,47 @@ struct SystemController {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Who put the policy in force, and what waits.
+    private func inForce(_ json: inout JSONWriter) {
+        let standing = gate.configuration.standing
+        json.name("in_force")
+        json.object { json in
+            json.member("policy", standing.policy)
+            guard let activation = gate.registry.policy, activation.policy == standing.policy else { return }
+            json.member("owner", activation.owner)
+            json.member("proposed_by", activation.proposedBy)
+            json.member("at", activation.at.rfc3339)
+        }
+        guard let staged = standing.staged else { return json.member("staged", nil as String?) }
+        json.name("staged")
+        json.object { json in
+            json.member("policy", staged.id)
+            json.member("proposed_by", gate.registry.proposer(of: staged))
+            json.name("changes")
+            staged.difference.writeChanges(to: &json)
+        }
+    }
+
+    private func activatePolicy(_ body: Node, by key: APIKey) async throws -> Response {
+        let faults = FaultCollector()
+        var reader = ObjectReader(body, faults: faults)
+        let id = reader.requireString("policy")
+        reader.close()
+        do { try faults.check() } catch { throw Problem(.invalid(error)) }
+        let outcome = try await gate.activatePolicy(id, by: key).orProblem()
+        return .json { json in
+            json.member("policy", id)
+            switch outcome {
+            case .active(let activation):
+                json.member("state", "active")
+                json.member("proposed_by", activation.proposedBy)
+            case .proposed(let owner):
+                json.member("state", "proposed")
+                json.member("proposed_by", owner)
             }
         }
     }

@@ -27,6 +27,8 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case importBatch = 26
     /// One entry of a small addition to a list.
     case listEntry = 28
+    /// A policy that came into force.
+    case policy = 29
     /// An approval, withdrawal, pause or lift of a registered thing.
     case change = 27
     case key = 30

@@ -44,16 +44,22 @@ extension PackContext {
                 outcomes[member.name] = context.outcome(&outcome)
             }
         }
+        var looserNeedsTwo = false
+        if var changes = reader.object("changes") {
+            looserNeedsTwo = changes.choice("looser", ["one_person", "two_persons"]) == "two_persons"
+            changes.close()
+        }
         let rules = (reader.objects("rules") ?? []).compactMap { object in
             var object = object
             return context.rule(&object)
         }
         reader.close()
         notes.marks = context.ruleMarks
-        let core = CorePack(
+        var core = CorePack(
             purposes: context.purposes, settings: settings, permitSeconds: seconds, ringGuard: ringGuard,
             outcomeDue: due,
             outcomes: outcomes, ownLists: ownLists, rules: rules)
+        core.looserNeedsTwo = looserNeedsTwo
         return (core, notes)
     }
 

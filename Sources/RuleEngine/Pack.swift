@@ -11,6 +11,8 @@ public struct CorePack: Sendable {
     public var outcomes: [String: OutcomeEffect]
     /// Which source answers for a list that the gate keeps itself; every other list is answered by `lists`.
     public var ownLists: [String: FactSource]
+    /// Whether a policy that lets more calls through than this one needs two persons to come into force.
+    public var looserNeedsTwo = false
     public var rules: [Rule]
 
     public init(

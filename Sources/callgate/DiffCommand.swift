@@ -52,7 +52,7 @@ extension String {
 extension PolicyDifference {
     private func count(_ direction: PolicyChange.Direction) -> Int { changes.count { $0.direction == direction } }
 
-    fileprivate var text: String {
+    var text: String {
         if from == to { return "the policies are the same" }
         let summary = "\(count(.stricter)) stricter, \(count(.looser)) looser, \(count(.neither)) neither"
         return (changes.map(\.text) + [summary]).joined(separator: "\n")
@@ -65,19 +65,7 @@ extension PolicyDifference {
             json.member("to", to)
             json.member("looser", isLooser)
             json.name("changes")
-            json.array { json in
-                for change in changes {
-                    json.object { json in
-                        json.member("pack", change.pack)
-                        json.member("subject", change.subject)
-                        json.member("part", change.part)
-                        json.member("from", change.from)
-                        json.member("to", change.to)
-                        json.member("direction", change.direction.rawValue)
-                        json.member("certain", change.isCertain)
-                    }
-                }
-            }
+            writeChanges(to: &json)
         }
         return json.text
     }

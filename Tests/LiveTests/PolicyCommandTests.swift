@@ -36,6 +36,24 @@ extension LiveTests {
         #expect(simulated.out.contains("138****0001") && !simulated.out.contains("13800000001"))
         #expect(try site.run("policy", "simulate", "--candidate", site.folder.path + "/nowhere").code == 2)
 
+        // The looser one waits on disk for two persons.
+        try site.folder.write(pack.replacing("max: 2", with: "max: 3"), to: "policy/CN/test/pack.yaml")
+        let again = try await site.serve()
+        let other = try Client(port: again.port, key: key)
+        func asked() -> String? {
+            other.send("POST", "/v1/decisions/preview", #"{"phone":"+8613800000001","purpose":"service"}"#)?.member("verdict")
+        }
+        #expect(asked() == "deny")
+        let shown = try site.run("policy", "activate", "--owner", "anna")
+        let waiting = try #require(shown.out.firstMatch(of: /waiting   (sha256:\w+)/)).1
+        #expect(shown.out.contains("looser   cn.test / t.attempts / max: 2 → 3"))
+        #expect(try site.run("policy", "activate", String(waiting), "--owner", "anna").out.hasPrefix("noted for anna"))
+        #expect(try site.run("policy", "activate", String(waiting), "--owner", "anna").code == 2)
+        #expect(try site.run("policy", "activate", String(waiting), "--owner", "bert").out.hasSuffix("is in force\n"))
+        for _ in 0..<100 where asked() != "allow" { pause(50) }
+        #expect(other.send("GET", "/v1/policy")?.body.contains(#""proposed_by":"anna""#) == true)
+        await again.end(SIGTERM)
+
         // Whoever changes the log is told of.
         let database = site.folder.path + "/data/log.sqlite"
         let sql = "UPDATE pinned SET bytes = x'80' WHERE length(bytes) < 2000"

@@ -18,6 +18,9 @@ extension ChangeCollector {
             "permit.ring_guard", old.ringGuard, new.ringGuard,
             .growing(old.ringGuard, new.ringGuard, means: .stricter))
         compare("outcome_due", old.outcomeDue, new.outcomeDue, [])
+        // What waits for a second person today would not tomorrow.
+        compare(
+            "changes.looser", persons(old), persons(new), .setting(old.looserNeedsTwo, new.looserNeedsTwo, means: .stricter))
         // A list that the gate keeps itself is there and empty from the first; any other is missing until it is imported.
         subject = "own_lists"
         each(old.ownLists, new.ownLists, added: .looser, removed: .stricter) { collector, name, source, other in
@@ -32,6 +35,8 @@ extension ChangeCollector {
         subject = ""
         compareRules(old.rules, new.rules, settings: old.settings, new.settings)
     }
+
+    private func persons(_ core: CorePack) -> String { core.looserNeedsTwo ? "two_persons" : "one_person" }
 
     private mutating func compareSettings(_ a: [String: Bool], _ b: [String: Bool]) {
         for name in Set(a.keys).union(b.keys).sorted() {

@@ -1,3 +1,4 @@
+import Documents
 import GateModel
 import RuleEngine
 
@@ -45,6 +46,23 @@ public struct PolicyDifference: Sendable {
         collector.comparePlans(a.plans, b.plans)
         collector.compareDispositions(a.dispositions, b.dispositions)
         changes = collector.changes
+    }
+
+    /// The changes as a JSON array.
+    public func writeChanges(to json: inout JSONWriter) {
+        json.array { json in
+            for change in changes {
+                json.object { json in
+                    json.member("pack", change.pack)
+                    json.member("subject", change.subject)
+                    json.member("part", change.part)
+                    json.member("from", change.from)
+                    json.member("to", change.to)
+                    json.member("direction", change.direction.rawValue)
+                    json.member("certain", change.isCertain)
+                }
+            }
+        }
     }
 }
 
