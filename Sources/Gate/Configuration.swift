@@ -34,7 +34,8 @@ public final class Configuration: Sendable {
     let pins: [(digest: [UInt8], bytes: [UInt8])]
 
     public init(
-        policy: LoadedPolicy, standing: PolicyStanding, zones: ZoneDatabase, lists: [String: ActiveList], feeds: [String: FeedDefinition] = [:],
+        policy: LoadedPolicy, standing: PolicyStanding, zones: ZoneDatabase, lists: [String: ActiveList],
+        feeds: [String: FeedDefinition] = [:],
         listGeneration: Int, generation: Int
     ) {
         self.policy = policy

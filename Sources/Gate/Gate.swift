@@ -371,7 +371,8 @@ struct ConfigurationSource: Sendable, Equatable {
                     .load(zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
             }, pinned: pinned)
         return Configuration(
-            policy: policy, standing: standing, zones: zones, lists: catalog.active(definitions, activations, reusing: open), feeds: feeds,
+            policy: policy, standing: standing, zones: zones,
+            lists: catalog.active(definitions, activations, reusing: open), feeds: feeds,
             listGeneration: listGeneration, generation: generation)
     }
 }

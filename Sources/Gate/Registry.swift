@@ -64,7 +64,8 @@ public struct Registry: Sendable {
     /// Takes in one entry, in the order of the log. Others leave it as it is.
     mutating func fold(_ entry: StoredEntry, _ core: EntryCore) {
         switch core.kind {
-        case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch, .policy:
+        case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch,
+            .policy:
             break
         default: return
         }

@@ -58,9 +58,11 @@ import Testing
         #expect(desk.gate.readiness().state == .ready)
 
         #expect(await desk.gate.activatePolicy("sha256:00", by: desk.operations).name == "not found")
-        guard case .proposed(by: desk.operations.owner) = try await desk.gate.activatePolicy(
-            staged.id, by: desk.operations
-        ).get() else {
+        guard
+            case .proposed(by: desk.operations.owner) = try await desk.gate.activatePolicy(
+                staged.id, by: desk.operations
+            ).get()
+        else {
             Issue.record("one person put it in force")
             return
         }

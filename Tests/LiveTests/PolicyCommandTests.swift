@@ -41,7 +41,8 @@ extension LiveTests {
         let again = try await site.serve()
         let other = try Client(port: again.port, key: key)
         func asked() -> String? {
-            other.send("POST", "/v1/decisions/preview", #"{"phone":"+8613800000001","purpose":"service"}"#)?.member("verdict")
+            other.send("POST", "/v1/decisions/preview", #"{"phone":"+8613800000001","purpose":"service"}"#)?.member(
+                "verdict")
         }
         #expect(asked() == "deny")
         let shown = try site.run("policy", "activate", "--owner", "anna")

@@ -20,7 +20,8 @@ extension ChangeCollector {
         compare("outcome_due", old.outcomeDue, new.outcomeDue, [])
         // What waits for a second person today would not tomorrow.
         compare(
-            "changes.looser", persons(old), persons(new), .setting(old.looserNeedsTwo, new.looserNeedsTwo, means: .stricter))
+            "changes.looser", persons(old), persons(new),
+            .setting(old.looserNeedsTwo, new.looserNeedsTwo, means: .stricter))
         // A list that the gate keeps itself is there and empty from the first; any other is missing until it is imported.
         subject = "own_lists"
         each(old.ownLists, new.ownLists, added: .looser, removed: .stricter) { collector, name, source, other in
