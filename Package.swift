@@ -92,7 +92,7 @@ let package = Package(
             dependencies: [
                 "CMalloc",
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "LogVerification", "Transparency", logging,
+                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "LogVerification", "Transparency", crypto, logging,
                 metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),

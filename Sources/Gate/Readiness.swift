@@ -1,5 +1,7 @@
 import Calendars
 import GateModel
+import Ledger
+import Storage
 
 /// Whether the gate may be asked, and what will soon stand in its way.
 public struct Readiness: Sendable {
@@ -62,5 +64,15 @@ extension Gate {
         return Readiness(
             state: problems.isEmpty ? .ready : .degraded, problems: problems, warnings: warnings,
             calendarDays: calendarDays)
+    }
+}
+
+extension Gate {
+    /// The log's last sequence, and when that entry was made. Reads the store; blocks.
+    public func lastEntry() throws -> (head: Int64, at: Instant?) {
+        try store.read { reading in
+            let head = try reading.head()
+            return (head, try reading.entry(head).map { try EntryCore(bytes: $0.core).at })
+        }
     }
 }

@@ -10,7 +10,7 @@ struct CallGate: AsyncParsableCommand {
         subcommands: [
             Serve.self, Check.self, Scrub.self, Number.self, Key.self, StopCommand.self, Lift.self, Approve.self,
             Policy.self, LogCommand.self, ListCommand.self, Consents.self, OptOuts.self, Relationships.self,
-            Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self,
+            Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self, Backup.self, Restore.self, Doctor.self,
         ])
 
     static func main() async {
