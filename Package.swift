@@ -148,7 +148,8 @@ let package = Package(
             dependencies: [
                 "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "PolicyPack", "Suppression", "Feeds",
                 "Calendars",
-                "Documents", "GateModel", "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
+                "Documents", "GateModel", "GateTesting", "LogVerification",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "LogVerificationTests",

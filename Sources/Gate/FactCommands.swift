@@ -197,7 +197,7 @@ extension Group {
                 (before.id, before.liftedAt) = (nil, nil)
                 if !isDated { before.at = optOut.at }
                 var now = optOut
-                (now.id, now.customer) = (nil, subject.customer)
+                (now.id, now.customer) = (nil, earlier.personal == nil ? nil : subject.customer)
                 if before == now { return (earlier.core.id, false) }
             }
             extraKeys = [lookup]
@@ -216,6 +216,8 @@ extension Group {
         }
         let lookup = keys.key(.source(kind: kind, source: source.source, reference: source.reference))
         let earlier = try transaction.entries(by: lookup).last.map { try open($0) }
+        // What was erased does not come back with the same row.
+        if let earlier, earlier.entry.removedBy != nil { return (earlier.core.id, false) }
         if let id = try body(earlier, [lookup]) { return (id, true) }
         guard let earlier else { preconditionFailure("a record that nothing supersedes is new") }
         return (earlier.core.id, false)
@@ -260,21 +262,27 @@ extension Group {
         try appendWithdrawal(of: earlier.core.id.description, at: now, about: old, by: key.id)
     }
 
-    /// The subject of a recorded fact, for what follows on it.
+    /// The subject of a decision or a recorded fact, for what follows on it; of an erased person, what is left to find it
+    /// by. Nil where there is nothing left.
     func subject(of opened: OpenedEntry) throws -> Subject? {
-        guard let personal = opened.personal else { return nil }
-        let names: PersonalNames
-        switch opened.core.kind {
-        case .allow, .deny:
-            return try DecisionRecord(opened.core, personal: personal).call.subject
-        default: names = try PersonalNames(personal)
+        var names = PersonalNames(phone: nil, customer: nil)
+        if let personal = opened.personal {
+            switch opened.core.kind {
+            case .allow, .deny: return try DecisionRecord(opened.core, personal: personal).call.subject
+            default: names = try PersonalNames(personal)
+            }
+        }
+        if names.phone == nil && names.customer == nil {
+            return opened.entry.keys.isEmpty ? nil : Subject(hashes: opened.entry.keys)
         }
         return Subject(number: names.phone, customer: names.customer, mask: opened.mask)
     }
 
     func withdrawConsent(_ id: EntryID, at: Instant, by key: APIKey) throws -> Result<EntryID, GateError> {
-        guard let opened = try find(id), opened.core.kind == .consent, let subject = try subject(of: opened) else {
-            return .failure(.notFound("there is no such consent"))
+        guard let opened = try find(id), opened.core.kind == .consent, opened.entry.removedBy == nil,
+            let subject = try subject(of: opened)
+        else {
+            return .failure(.notFound("there is no such consent, or its person was erased, which ended it"))
         }
         return .success(try appendWithdrawal(of: id.description, at: min(at, now), about: subject, by: key.id))
     }

@@ -8,8 +8,8 @@ import Storage
 struct Subject {
     var number: String?
     var customer: String?
-    /// What the entry is kept under where it is about many, such as a batch.
-    var other: LedgerKeys.Name?
+    /// Of an erased person, what is left to find the entries by: no name is known.
+    var hashes: [LookupKey] = []
     /// What may be shown of the number.
     var mask: String?
     var agent: String?
@@ -52,6 +52,8 @@ final class Group {
             for entry in entries {
                 let core = try EntryCore(bytes: entry.core)
                 for key in entry.keys { memory.states.remove(key) }
+                // Any state may hold what was removed.
+                if core.kind == .erasure || core.kind == .retention { memory.states.removeAll() }
                 memory.registry.fold(entry, core)
                 memory.lastInstant = max(memory.lastInstant, core.at)
             }
@@ -97,7 +99,7 @@ final class Group {
         var entryKeys: [LookupKey] = []
         if let number = subject.number { entryKeys.append(known?.number ?? keys.key(.number(number))) }
         if let customer = subject.customer { entryKeys.append(known?.customer ?? keys.key(.customer(customer))) }
-        if let other = subject.other { entryKeys.append(keys.key(other)) }
+        if entryKeys.isEmpty { entryKeys = subject.hashes }
         guard let primary = entryKeys.first else { preconditionFailure("a personal entry is kept under something") }
         let state = try state(primary)
         if state.secret == nil {

@@ -165,7 +165,7 @@ public struct KeyFile: Sendable {
                 do { _ = try ledger.unwrap(secret) } catch { throw Failure.foreign }
                 return
             }
-            if entry.kind == .access { continue }
+            if [.access, .erasure, .retention].contains(entry.kind) { continue }
             guard entry.keys.contains(ledger.key(.registry)) else { throw Failure.foreign }
             return
         }

@@ -293,6 +293,9 @@ extension Gate {
         return filter
     }
 
+    /// What an opaque subject stands for.
+    public typealias SubjectKey = LookupKey
+
     /// The look-up key of an opaque subject; nil for a text that is none.
     public func subject(_ text: String) -> LookupKey? { LookupKey(text: text) }
 

@@ -69,6 +69,9 @@ extension Group {
         guard let id = try decisionID(report, key), let opened = try find(id),
             opened.core.kind == .allow || opened.core.kind == .deny
         else { return .failure(.notFound("there is no such decision")) }
+        guard var subject = try subject(of: opened), let numberKey = opened.entry.keys.first else {
+            return .failure(.notFound("the person of this decision was erased"))
+        }
         let record = try DecisionRecord(opened.core, personal: opened.personal)
         if key.role == .dialer && !key.vendors.contains(record.call.vendor) {
             return .failure(.notFound("there is no such decision"))
@@ -90,7 +93,6 @@ extension Group {
         let effect = outcome.outcome.flatMap { core.outcomes[$0] }
         (outcome.isAttempt, outcome.isConnection) = (effect?.isAttempt ?? true, effect?.isConnection ?? true)
 
-        let numberKey = keys.key(.number(record.call.subjectText))
         let earlier = try state(numberKey).attempts.first { $0.decision == id }?.reports ?? []
         if let same = earlier.first(where: { $0.says(sameAs: outcome) }) {
             return .success(receipt(same, earlier: earlier))
@@ -99,7 +101,6 @@ extension Group {
             return .failure(refusal)
         }
         outcome.findings = findings(outcome, of: record, earlier: earlier, due: core.outcomeDue)
-        var subject = record.call.subject
         subject.agent = report.agent ?? subject.agent
         let entryID = nextID()
         outcome.id = entryID
@@ -108,7 +109,7 @@ extension Group {
             .outcome, entryID, actor: key.id, body: outcome.body, personal: outcome.personal, about: subject,
             settles: outcome.outcome == nil ? nil : id.sequence
         ) { _ in .outcome(final) }
-        if let effect { try apply(effect, of: outcome, to: record, by: key) }
+        if let effect { try apply(effect, of: outcome, to: record, about: subject, by: key) }
         return .success(receipt(outcome, earlier: earlier))
     }
 
@@ -166,10 +167,13 @@ extension Group {
         return findings
     }
 
-    private func apply(_ effect: OutcomeEffect, of outcome: OutcomeRecord, to record: DecisionRecord, by key: APIKey)
-        throws
-    {
+    private func apply(
+        _ effect: OutcomeEffect, of outcome: OutcomeRecord, to record: DecisionRecord, about subject: Subject,
+        by key: APIKey
+    ) throws {
         let call = record.call
+        var subject = subject
+        subject.agent = call.agent
         // A clock that runs wrong makes no refusal older than the call in which it was said.
         let at = max(record.at, min(outcome.endedAt ?? outcome.answeredAt ?? outcome.dialedAt ?? now, now))
         if let refusal = effect.refusal {
@@ -185,16 +189,16 @@ extension Group {
             if !purposes.isEmpty {
                 var optOut = OptOut(purposes: .named(purposes), strength: refusal.strength, at: at)
                 optOut.source = "outcome:\(record.id)"
-                try append(optOut, about: call.subject, by: key.id)
+                try append(optOut, about: subject, by: key.id)
             }
         }
         if effect.opensComplaint {
-            try append(Complaint(receivedAt: at), details: "{\"source\":\"outcome\"}", about: call.subject, by: key.id)
+            try append(Complaint(receivedAt: at), details: "{\"source\":\"outcome\"}", about: subject, by: key.id)
         }
         if let list = effect.listRecord {
             let listRecord = ListRecord(list: list, category: effect.recordsProduct ? call.product : nil, at: at)
-            try append(listRecord, about: call.subject, by: key.id)
+            try append(listRecord, about: subject, by: key.id)
         }
-        if effect.endsConsents { try appendWithdrawal(of: nil, at: at, about: call.subject, by: key.id) }
+        if effect.endsConsents { try appendWithdrawal(of: nil, at: at, about: subject, by: key.id) }
     }
 }

@@ -28,6 +28,7 @@ public struct Registry: Sendable {
     public var campaigns: [String: (current: Approvable<Campaign>?, pending: Approvable<Campaign>?)] = [:]
     public var mandates: [String: [Approvable<Mandate>]] = [:]
     public var stops: [(stop: Stop, madeBy: String)] = []
+    public private(set) var holds: [Hold] = []
     /// Calendar files that were put in over the gate, by calendar id and entry.
     public var calendars: [Approvable<CalendarFile>] = []
     /// What was put in force, by list and in order; the last is in force.
@@ -65,7 +66,7 @@ public struct Registry: Sendable {
     mutating func fold(_ entry: StoredEntry, _ core: EntryCore) {
         switch core.kind {
         case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch,
-            .policy:
+            .policy, .hold:
             break
         default: return
         }
@@ -130,6 +131,9 @@ public struct Registry: Sendable {
         case .change where body["kind"]?.string == "policy_proposal":
             guard let id = body["policy"]?.string else { return }
             policyProposal = PolicyProposal(policy: id, owner: owner, at: core.at)
+        case .hold:
+            // The first key is that of the registry.
+            holds.append(Hold(core, body, about: Array(entry.keys.dropFirst())))
         case .change where body["kind"]?.string == "list_proposal":
             guard let name = body["list"]?.string, let proposal = ListProposal(body, owner: owner) else { return }
             proposals[name] = proposal
@@ -166,6 +170,8 @@ public struct Registry: Sendable {
                     if action == "resume" { campaigns[name]?.current?.value.isPaused = false }
                 }
             }
+        case "hold":
+            for index in holds.indices where holds[index].id == id { holds[index].liftedAt = at }
         case "stop":
             for index in stops.indices where stops[index].stop.id == target { stops[index].stop.liftedAt = at }
         case "calendar":

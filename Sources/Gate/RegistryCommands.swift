@@ -216,6 +216,8 @@ extension Group {
         case "stop":
             return registry.stops.first { $0.stop.id == name && $0.stop.liftedAt == nil }
                 .flatMap { stop in id.map { ($0, stop.madeBy, false) } }
+        case "hold":
+            return registry.holds.first { $0.id == id && $0.liftedAt == nil }.map { ($0.id, $0.madeBy, false) }
         case "calendar":
             return registry.calendars.first { $0.id == id }.map { ($0.id, $0.madeBy, $0.isApproved) }
         case "import":

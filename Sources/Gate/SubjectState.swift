@@ -144,8 +144,9 @@ extension SubjectFact {
         }
         switch core.kind {
         case .allow:
-            self = .attempt(
-                AttemptRecord(try DecisionRecord(core, personal: personal), number: keys.first), supersedes: nil)
+            var record = AttemptRecord(try DecisionRecord(core, personal: personal), number: keys.first)
+            record.attempt.isErased = personal == nil
+            self = .attempt(record, supersedes: nil)
         case .outcome:
             self = .outcome(try OutcomeRecord(core, personal: personal))
         case .consent:

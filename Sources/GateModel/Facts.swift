@@ -147,6 +147,8 @@ public struct Attempt: Hashable, Sendable {
     public var vendor: String = Call.ownVendor
     /// Whether it was made outside the gate.
     public var isUngated = false
+    /// Whether its event and attributes are no longer known, because the person was erased. It counts wherever it may.
+    public var isErased = false
 
     public init(at: Instant, purpose: String, sameNumber: Bool, sameCustomer: Bool, isConnection: Bool) {
         self.at = at

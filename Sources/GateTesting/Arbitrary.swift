@@ -72,6 +72,7 @@ public struct Arbitrary {
         )
         (attempt.direction, attempt.outcome) = (chance() ? .inbound : .outbound, maybe { $0.text() })
         (attempt.attributes, attempt.vendor, attempt.isUngated) = (attributes(), text(), chance())
+        attempt.isErased = chance()
         return attempt
     }
 

@@ -215,7 +215,8 @@ extension ReferenceView {
         let counted = facts.attempts.filter { attempt in
             attempt.direction == .outbound && (check.count == .attempts || attempt.isConnection)
                 && (!check.same.contains(.campaign) || attempt.campaign == call.campaign)
-                && (!check.same.contains(.event) || attempt.event == call.event) && isOf(check.of, attempt)
+                && (!check.same.contains(.event) || attempt.isErased || attempt.event == call.event)
+                && isOf(check.of, attempt)
         }
         for subject in subjects {
             let own = counted.filter { subject == .number ? $0.sameNumber : $0.sameCustomer }

@@ -185,6 +185,7 @@ struct ReferenceView {
             kind.products?.contains(attempt.product ?? "") ?? true, kind.vendors?.contains(attempt.vendor) ?? true,
             !kind.exceptVendors.contains(attempt.vendor)
         else { return false }
+        if attempt.isErased { return true }
         return (kind.attributes?.clauses ?? []).allSatisfy { clause in
             var other: AttributeValue?
             if case .aboveAttribute(let name) = clause.test { other = attempt.attributes[name] }

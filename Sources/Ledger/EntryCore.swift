@@ -34,6 +34,12 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case key = 30
     case keyRevocation = 31
     case access = 32
+    /// A person was erased.
+    case erasure = 40
+    /// A person's records must be kept until this is lifted.
+    case hold = 41
+    /// What is older than the policy keeps it was removed.
+    case retention = 42
 }
 
 /// The part of an entry that the verifiable log hashes: no number, keyed hash, customer or agent stands in it, only

@@ -145,7 +145,8 @@ extension CBORWriter {
     }
 
     public mutating func attempt(_ attempt: Attempt) {
-        array(16)
+        // The last part stands there only where it says something.
+        array(attempt.isErased ? 17 : 16)
         text(attempt.id)
         instant(attempt.at)
         instant(attempt.endedAt)
@@ -162,6 +163,7 @@ extension CBORWriter {
         attributes(attempt.attributes)
         text(attempt.vendor)
         bool(attempt.isUngated)
+        if attempt.isErased { bool(true) }
     }
 
     private mutating func campaign(_ campaign: Campaign) {
@@ -361,7 +363,8 @@ extension CBORReader {
     }
 
     public mutating func attempt() throws(MalformedRecord) -> Attempt {
-        try array(16)
+        let count = try array()
+        guard count == 16 || count == 17 else { throw MalformedRecord("an attempt of \(count) parts") }
         let (id, at, endedAt) = (try optionalText(), try instant(), try optionalInstant())
         let (sameNumber, sameCustomer, purpose) = (try bool(), try bool(), try text())
         var attempt = Attempt(
@@ -377,6 +380,7 @@ extension CBORReader {
         attempt.attributes = try attributes()
         attempt.vendor = try text()
         attempt.isUngated = try bool()
+        if count == 17 { attempt.isErased = try bool() }
         return attempt
     }
 

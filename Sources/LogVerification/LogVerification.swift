@@ -48,6 +48,7 @@ public struct LogVerification: Sendable {
         public var root = ""
         /// Entries whose personal part is the one that they bind.
         public var personal = 0
+        /// Entries whose personal part was removed by an entry that says so.
         public var erased = 0
         /// Entries whose personal part could not be checked without the key file.
         public var unchecked = 0
@@ -105,13 +106,15 @@ public struct LogVerification: Sendable {
         let log = try StoredLog(path: places.database)
         let course = Mutex(Course(audit: audit))
         var report = Report(key: key)
+        var removals = Removals()
         var from = Int64.min
         while true {
             let rows = try log.portion(from: from, limit: LogVerification.portion)
             guard let last = rows.last else { break }
             let found = personal(rows) { course.withLock { follow(rows, &$0) } }
             report.personal += found.right
-            report.erased += found.erased
+            report.erased += found.removals.count
+            removals.add(found.removals)
             report.unchecked += found.unchecked
             let fault = course.withLock { $0.fault }
             let faults = [fault, found.fault].compactMap(\.self)
@@ -120,6 +123,7 @@ public struct LogVerification: Sendable {
             guard last.sequence < .max else { break }
             from = last.sequence + 1
         }
+        if let fault = removals.fault(upTo: log.head) { throw fault }
         let summary = try course.withLock { course in
             follow(nil, &course)
             if let fault = course.fault { throw fault }
@@ -171,9 +175,37 @@ public struct LogVerification: Sendable {
         }
     }
 
+    /// How many personal parts are gone by which entry, and how many each says that it removed.
+    private struct Removals {
+        private var gone: [Int64: Int] = [:]
+        private var claims: [Int64: Int] = [:]
+
+        var count: Int { gone.values.reduce(0, +) }
+
+        mutating func take(by remover: Int64) { gone[remover, default: 0] += 1 }
+        mutating func take(_ claim: RemovalClaim, of sequence: Int64) { claims[sequence] = claim.entries }
+
+        mutating func add(_ other: Removals) {
+            gone.merge(other.gone, uniquingKeysWith: +)
+            claims.merge(other.claims) { $1 }
+        }
+
+        /// The first entry whose claim does not hold. What was removed after the verification began is not judged.
+        func fault(upTo head: Int64) -> Finding? {
+            for remover in Set(gone.keys).union(claims.keys).sorted() where remover <= head {
+                let (found, said) = (gone[remover, default: 0], claims[remover, default: 0])
+                guard found != said else { continue }
+                return Finding(
+                    sequence: remover,
+                    text: "entry \(remover) says that it removed \(said) personal parts, and \(found) are gone by it")
+            }
+            return nil
+        }
+    }
+
     private struct Personal {
         var right = 0
-        var erased = 0
+        var removals = Removals()
         var unchecked = 0
         var fault: Finding?
     }
@@ -190,10 +222,11 @@ public struct LogVerification: Sendable {
                 let start = min(rows.count, (part - 1) * size)
                 var own = Personal()
                 for row in rows[start..<min(rows.count, start + size)] {
+                    if let claim = RemovalClaim(row) { own.removals.take(claim, of: row.sequence) }
                     switch PersonalPart.judge(row, wrapping: wrapping) {
                     case .none: continue
                     case .right: own.right += 1
-                    case .erased: own.erased += 1
+                    case .removed(let remover): own.removals.take(by: remover)
                     case .notChecked: own.unchecked += 1
                     case .wrong(let why):
                         own.fault = Finding(sequence: row.sequence, text: "entry \(row.sequence) \(why)")
@@ -202,7 +235,7 @@ public struct LogVerification: Sendable {
                 }
                 total.withLock { total in
                     total.right += own.right
-                    total.erased += own.erased
+                    total.removals.add(own.removals)
                     total.unchecked += own.unchecked
                     if let fault = own.fault, fault.sequence ?? 0 < total.fault?.sequence ?? .max {
                         total.fault = fault

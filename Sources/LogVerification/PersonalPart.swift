@@ -9,8 +9,8 @@ struct PersonalPart {
         /// The entry is about nobody.
         case none
         case right
-        /// The person's secret was destroyed.
-        case erased
+        /// It was removed, by the entry of this sequence.
+        case removed(by: Int64)
         /// There is no key file to open it with.
         case notChecked
         case wrong(String)
@@ -19,10 +19,16 @@ struct PersonalPart {
     static func judge(_ row: StoredLog.Row, wrapping: SymmetricKey?) -> Standing {
         guard let core = Core(row.core) else { return .none }
         if core.commitments.isEmpty {
-            return row.personal == nil ? .none : .wrong("has a personal part that it says nothing of")
+            if row.personal != nil { return .wrong("has a personal part that it says nothing of") }
+            return row.removedBy == nil ? .none : .wrong("is said to have lost a personal part, and has none")
         }
-        guard let wrapped = row.secret else { return .erased }
+        if let remover = row.removedBy {
+            guard row.personal == nil else { return .wrong("has a personal part that is said to be removed") }
+            guard remover > row.sequence else { return .wrong("is said to be erased by an entry before it") }
+            return .removed(by: remover)
+        }
         guard let stored = row.personal else { return .wrong("has lost its personal part, and was not erased") }
+        guard let wrapped = row.secret else { return .wrong("has lost its person's secret, and was not erased") }
         guard let wrapping else { return .notChecked }
         guard let box = try? AES.GCM.SealedBox(combined: wrapped), let secret = try? AES.GCM.open(box, using: wrapping)
         else { return .wrong("has a secret that this key file does not open; is it that of this log?") }
@@ -54,18 +60,37 @@ struct PersonalPart {
     }
 }
 
+/// What an entry that removes personal parts says of how many there were.
+///
+/// Source: docs/decisions/0041.
+struct RemovalClaim {
+    /// The kinds of entries that remove: an erasure, and what is older than it is kept.
+    private static let kinds = [40, 42]
+
+    var entries: Int
+
+    /// - Returns: nil for an entry that removes nothing.
+    init?(_ row: StoredLog.Row) {
+        guard RemovalClaim.kinds.contains(row.kind) else { return nil }
+        struct Body: Decodable { var entries: Int }
+        let body = Core(row.core).flatMap { try? JSONDecoder().decode(Body.self, from: Data($0.body)) }
+        entries = body?.entries ?? 0
+    }
+}
+
 /// What an entry's core binds of a person.
 private struct Core {
     var id: ArraySlice<UInt8>
+    var body: ArraySlice<UInt8>
     var commitments: [String: ArraySlice<UInt8>] = [:]
 
     /// - Returns: nil for what the audit finds unreadable.
     init?(_ core: [UInt8]) {
         var bytes = Bytes(core)
         guard bytes.list() == 7, bytes.number() != nil, bytes.number() != nil, let id = bytes.data(), id.count == 16,
-            bytes.number() != nil, bytes.textOrNull() != nil, bytes.data() != nil, let count = bytes.list()
+            bytes.number() != nil, bytes.textOrNull() != nil, let body = bytes.data(), let count = bytes.list()
         else { return nil }
-        self.id = id
+        (self.id, self.body) = (id, body)
         for _ in 0..<count {
             guard bytes.list() == 2, case .text(let field)? = bytes.textOrNull(), let value = bytes.data() else {
                 return nil

@@ -11,6 +11,8 @@ final class StoredLog {
         var subject: Int64?
         /// The wrapped secret of the person it is about; nil where there is none or it was destroyed.
         var secret: [UInt8]?
+        /// The entry by which the personal part was removed; nil where it was not.
+        var removedBy: Int64?
     }
 
     private let database: OpaquePointer
@@ -40,7 +42,8 @@ final class StoredLog {
             rows = try StoredLog.prepare(
                 opened,
                 """
-                SELECT sequence, kind, core, personal, subject, (SELECT secret FROM subject WHERE id = entry.subject)
+                SELECT sequence, kind, core, personal, subject, (SELECT secret FROM subject WHERE id = entry.subject),
+                    removed_by
                 FROM entry WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?
                 """)
             database = opened
@@ -73,7 +76,8 @@ final class StoredLog {
                     sequence: sqlite3_column_int64(rows, 0), kind: Int(sqlite3_column_int64(rows, 1)),
                     core: bytes(2) ?? [], personal: bytes(3),
                     subject: sqlite3_column_type(rows, 4) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, 4),
-                    secret: bytes(5)))
+                    secret: bytes(5),
+                    removedBy: sqlite3_column_type(rows, 6) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, 6)))
         }
     }
 

@@ -81,7 +81,7 @@ public struct FrequencyCheck: Sendable {
         return (subject == .number ? attempts[index].sameNumber : attempts[index].sameCustomer)
             && (count == .attempts || attempts[index].isConnection) && attempts[index].direction == .outbound
             && (!same.contains(.campaign) || attempts[index].campaign == situation.call.campaign)
-            && (!same.contains(.event) || attempts[index].event == situation.call.event)
+            && (!same.contains(.event) || attempts[index].isErased || attempts[index].event == situation.call.event)
             && of.admits(attempts[index])
     }
 

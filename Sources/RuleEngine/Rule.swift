@@ -153,6 +153,6 @@ public struct Applicability: Sendable, Hashable {
         if let products, !products.contains(where: { $0 == attempt.product }) { return false }
         if let vendors, !vendors.contains(attempt.vendor) { return false }
         if exceptVendors.contains(attempt.vendor) { return false }
-        return attributes?.holds(for: attempt.attributes) ?? true
+        return attempt.isErased || attributes?.holds(for: attempt.attributes) ?? true
     }
 }

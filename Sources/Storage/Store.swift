@@ -8,7 +8,7 @@ public struct StoredEntry: Sendable, Hashable {
     public var kind: EntryKind
     /// Canonical bytes of an ``EntryCore``.
     public var core: [UInt8]
-    /// The personal part, sealed; nil where there is none or where it was erased.
+    /// The personal part, sealed; nil where there is none or where it was removed.
     public var personal: [UInt8]?
     /// The row of the subject's secret; nil where the entry is about nobody.
     public var subject: Int64?
@@ -16,10 +16,12 @@ public struct StoredEntry: Sendable, Hashable {
     public var keys: [LookupKey]
     /// The allow whose attempt this entry settles.
     public var settles: Int64?
+    /// The entry by which the personal part was removed; nil where it was not.
+    public var removedBy: Int64?
 
     public init(
         sequence: Int64, kind: EntryKind, core: [UInt8], personal: [UInt8]? = nil, subject: Int64? = nil,
-        keys: [LookupKey] = [], settles: Int64? = nil
+        keys: [LookupKey] = [], settles: Int64? = nil, removedBy: Int64? = nil
     ) {
         self.sequence = sequence
         self.kind = kind
@@ -28,6 +30,7 @@ public struct StoredEntry: Sendable, Hashable {
         self.subject = subject
         self.keys = keys
         self.settles = settles
+        self.removedBy = removedBy
     }
 }
 
@@ -68,6 +71,12 @@ public protocol Store: AnyObject, Sendable {
     /// - Returns: How many entries are not yet indexed.
     func maintain() throws -> Int
 
+    /// Takes what was removed out of the database's files: of the older copies of its pages, and of what is derived. Blocks
+    /// while somebody reads an older state; ``maintain()`` goes on with what is left.
+    ///
+    /// - Returns: Whether the log's own files hold none of it any more.
+    func expunge() throws -> Bool
+
     func close() throws
 }
 
@@ -106,4 +115,12 @@ public protocol StoreTransaction: StoreReading {
     /// - Returns: The row it is found by.
     func addSubject(_ secret: [UInt8]) throws -> Int64
     func pin(_ sha256: [UInt8], _ bytes: [UInt8]) throws
+    /// Removes what an entry says of a person: its personal part, and every key but some. Its core stays.
+    ///
+    /// - Parameters:
+    ///   - keys: What the entry is found by from now on.
+    ///   - remover: The entry, of this same transaction, that says so.
+    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64) throws
+    /// Destroys a subject's secret. Its row is never used again.
+    func destroySecret(_ subject: Int64) throws
 }

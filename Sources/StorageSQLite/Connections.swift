@@ -18,6 +18,8 @@ enum Connections {
             // The checkpoint runs in `maintain`, on a connection of its own.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             try db.execute(sql: "PRAGMA cache_size = -65536")
+            // What is removed is overwritten. Appending removes nothing.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
             if let mostPages { try db.execute(sql: "PRAGMA max_page_count = \(mostPages)") }
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -66,6 +68,7 @@ enum Connections {
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = NORMAL")
             try db.execute(sql: "PRAGMA cache_size = -131072")
+            try db.execute(sql: "PRAGMA secure_delete = ON")
             // What another connection writes empties this one's cache; mapped pages are not read again.
             try db.execute(sql: "PRAGMA mmap_size = 1073741824")
         }
@@ -74,7 +77,8 @@ enum Connections {
 }
 
 extension DatabaseMigrator {
-    /// The log. Rows are appended and never changed, except that an erasure empties `personal` and `secret`.
+    /// The log. Rows are appended and never changed, except that a removal empties `personal` and `secret`, takes names out
+    /// of `keys` and says so in `removed_by`.
     static var log: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -91,6 +95,15 @@ extension DatabaseMigrator {
                     );
                     CREATE TABLE subject (id INTEGER PRIMARY KEY, secret BLOB);
                     CREATE TABLE pinned (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
+                    """)
+        }
+        migrator.registerMigration("2 removals") { db in
+            // Decisions, outcomes and snapshots are not in the index: it grows at its end, and with rare entries only.
+            try db.execute(
+                sql: """
+                    ALTER TABLE entry ADD COLUMN removed_by INTEGER;
+                    CREATE INDEX removable ON entry (kind, sequence) WHERE kind > 4 AND removed_by IS NULL;
+                    CREATE TABLE expunging (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, key BLOB);
                     """)
         }
         return migrator

@@ -48,6 +48,15 @@ enum IndexFile {
         return Data(core.id.bytes)
     }
 
+    /// Forgets by what removed entries were found.
+    static func forget(_ mentions: [(key: Data, sequence: Int64)], in index: DatabaseQueue) throws {
+        try index.inTransaction(.immediate) { db in
+            let forget = try db.cachedStatement(sql: "DELETE FROM mention WHERE key = ? AND sequence = ?")
+            for (key, sequence) in mentions { try forget.execute(arguments: [key, sequence]) }
+            return .commit
+        }
+    }
+
     /// Indexes the next entries.
     ///
     /// - Returns: Up to where the log is indexed now.

@@ -51,7 +51,8 @@ class SQLiteReading: StoreReading {
         }
         var sequences = indexed
         for sequence in recent where !(indexed.last.map { $0 >= sequence } ?? false) { sequences.append(sequence) }
-        return try sequences.compactMap { try entry($0) }
+        // An index may still name what was removed.
+        return try sequences.compactMap { try entry($0) }.filter { $0.keys.contains(key) }
     }
 
     func entries(by keys: [LookupKey]) throws -> [[StoredEntry]] {
@@ -72,7 +73,7 @@ class SQLiteReading: StoreReading {
         let wanted = Array(Set(sequences.joined())).sorted()
         var found: [Int64: StoredEntry] = [:]
         found.reserveCapacity(wanted.count)
-        let columns = "kind, core, personal, subject, keys, settles"
+        let columns = "kind, core, personal, subject, keys, settles, removed_by"
         try BulkQuery(log, "SELECT \(columns) FROM entry WHERE sequence = ?").each(wanted.indices) { query in
             let sequence = wanted[query.place]
             query.bind(sequence)
@@ -83,9 +84,12 @@ class SQLiteReading: StoreReading {
             }
             found[sequence] = StoredEntry(
                 sequence: sequence, kind: kind, core: query.bytes(1) ?? [], personal: query.bytes(2),
-                subject: query.optionalInteger(3), keys: query.keys(4), settles: query.optionalInteger(5))
+                subject: query.optionalInteger(3), keys: query.keys(4), settles: query.optionalInteger(5),
+                removedBy: query.optionalInteger(6))
         }
-        return sequences.map { $0.compactMap { found[$0] } }
+        return zip(keys, sequences).map { key, sequences in
+            sequences.compactMap { found[$0] }.filter { $0.keys.contains(key) }
+        }
     }
 
     func secrets(_ subjects: [Int64]) throws -> [[UInt8]?] {
@@ -165,6 +169,20 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
         try log.execute(
             sql: "INSERT OR IGNORE INTO pinned VALUES (?, ?)", arguments: [Data(sha256), Data(bytes)])
     }
+
+    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64) throws {
+        let update = try log.cachedStatement(
+            sql: "UPDATE entry SET personal = NULL, keys = ?, removed_by = ? WHERE sequence = ?")
+        try update.execute(arguments: [
+            keys.isEmpty ? nil : Data(keys.flatMap(\.bytes)), remover, entry.sequence,
+        ])
+        try Expunging.add(entry.sequence, entry.keys.filter { !keys.contains($0) }, to: log)
+    }
+
+    func destroySecret(_ subject: Int64) throws {
+        try log.execute(sql: "UPDATE subject SET secret = NULL WHERE id = ?", arguments: [subject])
+        try Expunging.add(0, [], to: log)
+    }
 }
 
 extension LookupKey {
@@ -184,7 +202,9 @@ extension LookupKey {
 extension StoredEntry {
     static func fetch(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws -> [StoredEntry] {
         let statement = try db.cachedStatement(
-            sql: "SELECT sequence, kind, core, personal, subject, keys, settles FROM entry WHERE \(condition)")
+            sql: """
+                SELECT sequence, kind, core, personal, subject, keys, settles, removed_by FROM entry WHERE \(condition)
+                """)
         return try Row.fetchAll(statement, arguments: arguments).map { row in
             guard let kind = EntryKind(rawValue: row[1]) else {
                 throw StorageError.damaged(
@@ -193,7 +213,7 @@ extension StoredEntry {
             return StoredEntry(
                 sequence: row[0], kind: kind, core: [UInt8](row[2] as Data),
                 personal: (row[3] as Data?).map { [UInt8]($0) },
-                subject: row[4], keys: LookupKey.list(row[5]), settles: row[6])
+                subject: row[4], keys: LookupKey.list(row[5]), settles: row[6], removedBy: row[7])
         }
     }
 }

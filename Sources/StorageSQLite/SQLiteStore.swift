@@ -97,7 +97,25 @@ public final class SQLiteStore: Store {
             let indexed = try IndexFile.fill(index, from: readers)
             tail.state.withLock { $0.advance(to: indexed) }
             try checkpoint()
+            _ = try expunge()
             return try read { Int(max(0, try $0.head() - indexed)) }
+        } catch let error as DatabaseError {
+            throw StorageError(error)
+        }
+    }
+
+    public func expunge() throws -> Bool {
+        do {
+            guard let work = try readers.read(Expunging.init) else { return true }
+            let isForgotten = try work.forget(in: index)
+            let isGone = try checkpointer.inDatabase { try $0.emptyWriteAheadLog() }
+            guard isGone, isForgotten, try index.writeWithoutTransaction({ try $0.emptyWriteAheadLog() }) else {
+                return isGone
+            }
+            try writer.write { try work.finish($0) }
+            // The list itself named keys.
+            _ = try checkpointer.inDatabase { try $0.emptyWriteAheadLog() }
+            return true
         } catch let error as DatabaseError {
             throw StorageError(error)
         }

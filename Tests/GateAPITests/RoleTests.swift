@@ -16,6 +16,8 @@ import Testing
         (.post, "/v1/complaints/x/extension", "c"), (.post, "/v1/complaints/x/closure", "c"),
         (.post, "/v1/attempts", "o"),
         (.post, "/v1/attempts/x/approval", "c"), (.post, "/v1/subjects/lookup", "c"), (.get, "/v1/subjects/x", "c"),
+        (.post, "/v1/subjects/x/reveal", "c"), (.post, "/v1/subjects/x/erasure", "c"), (.post, "/v1/holds", "c"),
+        (.get, "/v1/holds", "c"), (.post, "/v1/holds/x/lift", "c"),
         (.post, "/v1/stops", "oca"), (.get, "/v1/stops", "doca"), (.post, "/v1/stops/x/lift", "c"),
         (.post, "/v1/caller-ids", "o"), (.get, "/v1/caller-ids", "oc"), (.post, "/v1/caller-ids/x/approval", "c"),
         (.post, "/v1/caller-ids/x/withdrawal", "oc"), (.post, "/v1/campaigns", "o"), (.get, "/v1/campaigns", "oc"),

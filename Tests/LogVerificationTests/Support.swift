@@ -67,6 +67,22 @@ final class WrittenLog {
         }
     }
 
+    /// Removes the personal parts of entries, as an erasure does.
+    func erase(_ sequences: [Int64]) throws {
+        try store.commit { transaction in
+            let sequence = try transaction.head() + 1
+            let at = start + Span(milliseconds: sequence * 7)
+            let id = EntryID(at: at, sequence: sequence, noise: 1)
+            for erased in sequences {
+                guard let entry = try transaction.entry(erased) else { continue }
+                try transaction.redact(entry, keeping: [], by: sequence)
+            }
+            let core = EntryCore(
+                kind: .erasure, id: id, at: at, actor: "k", body: Array("{\"entries\":\(sequences.count)}".utf8))
+            try transaction.append(StoredEntry(sequence: sequence, kind: .erasure, core: core.bytes))
+        }
+    }
+
     /// Opens the tree as a process does that starts anew.
     func reopen(interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil, origin: String? = nil) {
         tree = makeTree(data + "/tree", store, keyFile, origin: origin, interrupt: interrupt)

@@ -106,19 +106,23 @@ import Testing
                 """, 5, "entry 5"
             ),
             (
-                "INSERT INTO entry SELECT 0, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2", 0,
+                "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) SELECT 0, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2",
+                0,
                 "entry 0"
             ),
             (
-                "INSERT INTO entry SELECT -7, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2", -7,
+                "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) SELECT -7, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2",
+                -7,
                 "entry -7"
             ),
             (
-                "INSERT INTO entry SELECT 10, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2", 10,
+                "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) SELECT 10, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2",
+                10,
                 "entry 10 has the id of entry 2"
             ),
             (
-                "INSERT INTO entry SELECT 12, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2", 10,
+                "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) SELECT 12, kind, core, NULL, NULL, NULL, NULL FROM entry WHERE sequence = 2",
+                10,
                 "entry 10 is missing"
             ),
             ("UPDATE entry SET kind = 1 WHERE sequence = 3", 3, "entry 3 is stored as kind 1, but is of kind 2"),
@@ -158,9 +162,35 @@ import Testing
 
     @Test func anErasedPersonBreaksNothingAndIsCounted() throws {
         let log = try WrittenLog()
-        try log.tamper("UPDATE subject SET secret = NULL; UPDATE entry SET personal = NULL")
+        try log.erase([1, 3, 5, 7, 9])
+        try log.tree.extend()
         let report = try log.verify()
-        #expect(report.signed == 9 && report.erased == 5 && report.personal == 0)
+        #expect(report.signed == 10 && report.erased == 5 && report.personal == 0)
+    }
+
+    @Test(
+        arguments: [
+            ("UPDATE subject SET secret = NULL", 1, "entry 1 has lost its person's secret, and was not erased"),
+            ("UPDATE entry SET personal = NULL, removed_by = 10 WHERE sequence = 1", 10, "says that it removed 2"),
+            (
+                "UPDATE entry SET personal = NULL, removed_by = 1 WHERE sequence = 7", 7,
+                "is said to be erased by an entry"
+            ),
+            (
+                "UPDATE entry SET personal = NULL, removed_by = 8 WHERE sequence = 7", 8,
+                "entry 8 says that it removed 0"
+            ),
+            ("UPDATE entry SET removed_by = NULL WHERE sequence = 3", 3, "entry 3 has lost its personal part"),
+            ("UPDATE entry SET removed_by = 10 WHERE sequence = 7", 7, "that is said to be removed"),
+            ("UPDATE entry SET removed_by = 10 WHERE sequence = 6", 6, "and has none"),
+        ] as [(String, Int64, String)])
+    func whatIsGoneWithoutAnEntryThatSaysSoIsFound(sql: String, sequence: Int64, text: String) throws {
+        let log = try WrittenLog()
+        try log.erase([3, 5])
+        try log.tree.extend()
+        try log.tamper(sql)
+        let finding = try #require(try log.finding())
+        #expect(finding.sequence == sequence && finding.text.contains(text), "\(finding)")
     }
 
     @Test func withoutAKeyFileThePersonalPartsAreCountedAsNotChecked() throws {

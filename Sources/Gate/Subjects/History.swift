@@ -83,6 +83,9 @@ extension EntryKind {
         case .lift: "lift"
         case .listRecord: "list_record"
         case .listEntry: "list_entry"
+        case .access: "access"
+        case .erasure: "erasure"
+        case .hold: "hold"
         default: "other"
         }
     }
@@ -93,6 +96,7 @@ extension OpenedEntry {
     fileprivate var details: [UInt8] {
         var json = JSONWriter()
         let fact = try? SubjectFact(core, keys: entry.keys, personal: personal)
+        if core.kind == .erasure || core.kind == .hold { return core.body }
         json.object { json in
             switch fact {
             case .outcome(let report):
