@@ -6,31 +6,6 @@ import Ledger
 import PolicyPack
 import Storage
 
-/// What decisions are looked for.
-public struct DecisionFilter: Sendable {
-    public var subject: LookupKey?
-    public var customer: String?
-    public var campaign: String?
-    public var agent: String?
-    public var vendor: String?
-    public var legalEntity: String?
-    public var verdict: Verdict?
-    public var rule: String?
-    public var kind: String?
-    public var outcome: String?
-    public var from: Instant?
-    public var to: Instant?
-    public var limit = 50
-    /// The sequence before which to go on.
-    public var cursor: Int64?
-    /// Nil for every vendor.
-    public var vendors: [String]?
-    /// Where operations asks: the campaigns it may see; nil for every call, with a campaign or without.
-    public var campaigns: Set<String>?
-
-    public init() {}
-}
-
 /// A decision as it was found, with what was reported of it.
 public struct FoundDecision: Sendable {
     public var answer: CallAnswer
@@ -133,47 +108,6 @@ extension Gate {
         }
     }
 
-    /// Decisions, the newest first, and the cursor to go on from. Reads at most 20,000 entries a page.
-    public func decisions(_ filter: DecisionFilter) async -> Result<(found: [FoundDecision], cursor: Int64?), GateError>
-    {
-        await looking { reading, due in
-            var found: [FoundDecision] = []
-            var cursor = try filter.cursor ?? (reading.head() + 1)
-            if filter.outcome == "unreported" {
-                let open = try reading.openAttempts(before: due, limit: 10_000).reversed().filter { $0 < cursor }
-                for sequence in open {
-                    cursor = sequence
-                    guard let entry = try reading.entry(sequence), let decision = try self.found(entry, reading, due)
-                    else { continue }
-                    if filter.admits(decision) { found.append(decision) }
-                    if found.count == filter.limit { return .success((found, cursor)) }
-                }
-                return .success((found, nil))
-            }
-            if let subject = filter.subject {
-                for entry in try reading.entries(by: subject).reversed()
-                where entry.sequence < cursor && (entry.kind == .allow || entry.kind == .deny) {
-                    guard let decision = try self.found(entry, reading, due), filter.admits(decision) else { continue }
-                    found.append(decision)
-                    if found.count == filter.limit { return .success((found, entry.sequence)) }
-                }
-                return .success((found, nil))
-            }
-            for _ in 0..<20 {
-                let entries = try reading.entries(before: cursor, limit: 1000)
-                guard let last = entries.last else { return .success((found, nil)) }
-                for entry in entries where entry.kind == .allow || entry.kind == .deny {
-                    guard let decision = try self.found(entry, reading, due) else { continue }
-                    if let from = filter.from, decision.answer.record.at < from { return .success((found, nil)) }
-                    if filter.admits(decision) { found.append(decision) }
-                    if found.count == filter.limit { return .success((found, entry.sequence)) }
-                }
-                cursor = last.sequence
-            }
-            return .success((found, cursor))
-        }
-    }
-
     /// How many allows nobody has reported on in time.
     public func countUnreported() -> Int {
         let due = now - configuration.policy.snapshot.core.outcomeDue
@@ -238,8 +172,11 @@ extension Gate {
                 if report.decision == record.id { reports.append(report) }
             }
             attempt.reports = reports
-            state =
-                attempt.isOpen ? (record.at < due ? "unreported" : "open") : attempt.counted?.outcome ?? "not_dialed"
+            if attempt.isOpen {
+                state = record.at < due ? DecisionFilter.Outcome.unreported : DecisionFilter.Outcome.open
+            } else {
+                state = attempt.counted?.outcome ?? SearchTerm.notDialed
+            }
         }
         guard let names = snapshotNames(record.snapshot, in: reading) else { return nil }
         let answer = CallAnswer(
@@ -254,27 +191,6 @@ extension Gate {
 extension StoredEntry {
     /// Whether an outcome may be about an allow; an unmapped disposition settles nothing and is looked at.
     fileprivate func settlesOrNames(_ sequence: Int64) -> Bool { settles == nil || settles == sequence }
-}
-
-extension DecisionFilter {
-    func admits(_ found: FoundDecision) -> Bool {
-        let record = found.answer.record
-        let call = record.call
-        if let vendors, !vendors.contains(call.vendor) { return false }
-        if let campaigns, !campaigns.contains(call.campaign ?? "") { return false }
-        if let customer, call.customer != customer { return false }
-        if let campaign, call.campaign != campaign { return false }
-        if let agent, call.agent != agent { return false }
-        if let vendor, call.vendor != vendor { return false }
-        if let legalEntity, call.legalEntity != legalEntity { return false }
-        if let verdict, record.judgement.verdict != verdict { return false }
-        if let rule, !record.judgement.reasons.contains(where: { $0.rule == rule }) { return false }
-        if let kind, !record.judgement.reasons.contains(where: { $0.kind.rawValue == kind }) { return false }
-        if let outcome, found.outcome != outcome { return false }
-        if let from, record.at < from { return false }
-        if let to, record.at >= to { return false }
-        return true
-    }
 }
 
 extension Gate {
@@ -298,6 +214,12 @@ extension Gate {
 
     /// The look-up key of an opaque subject; nil for a text that is none.
     public func subject(_ text: String) -> LookupKey? { LookupKey(text: text) }
+
+    /// A caller id as calls name it. A plus that a client left unencoded arrives as a space.
+    public func callerID(_ text: String) -> String {
+        let text = text.first == " " ? "+" + text.dropFirst() : text
+        return configuration.policy.numbers.readCallerID(text, region: options.defaultRegion).text
+    }
 
     /// Reads the body of a subject look-up.
     public func subjectQuery(

@@ -27,6 +27,7 @@ public func makeRouter(_ gate: Gate) -> Router<GateContext> {
 func addRoutes(_ gate: Gate, to router: some RouterMethods<GateContext>) {
     let authorization = Authorization(gate: gate)
     DecisionController(gate: gate, authorization: authorization).addRoutes(to: router)
+    SearchController(gate: gate, authorization: authorization).addRoutes(to: router)
     OutcomeController(gate: gate, authorization: authorization).addRoutes(to: router)
     FactController(gate: gate, authorization: authorization).addRoutes(to: router)
     SubjectController(gate: gate, authorization: authorization).addRoutes(to: router)

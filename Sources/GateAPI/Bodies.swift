@@ -40,7 +40,9 @@ extension Request {
     }
 
     /// The query as a map; a repeated name is refused, an unknown one too.
-    func query(_ known: String...) throws(Problem) -> [String: String] {
+    func query(_ known: String...) throws(Problem) -> [String: String] { try query(known) }
+
+    func query(_ known: [String]) throws(Problem) -> [String: String] {
         var result: [String: String] = [:]
         var faults: [Fault] = []
         for (name, value) in try query {

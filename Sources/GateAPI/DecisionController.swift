@@ -16,7 +16,6 @@ struct DecisionController {
         router.head("/v1/decide") { _, _ in Response(status: .methodNotAllowed, headers: [.allow: "GET"]) }
         router.post("/v1/decisions/batch", use: decideBatch)
         router.post("/v1/decisions/preview", use: preview)
-        router.get("/v1/decisions", use: list)
         router.get("/v1/decisions/{id}", use: show)
         router.get("/v1/permits/keys") { request, _ in
             _ = try authorization.require(request)
@@ -62,13 +61,6 @@ struct DecisionController {
         return .now + .milliseconds(milliseconds)
     }
 
-    /// The zone in which instants are asked for.
-    private func zone(_ query: [String: String]) throws(Problem) -> Zone? {
-        guard let name = query["tz"] else { return nil }
-        if let zone = gate.zones.zone(name) { return zone }
-        throw Problem(.invalid(Faults([Fault(pointer: "/tz", detail: "is no IANA time zone; write Asia/Shanghai")])))
-    }
-
     @Sendable func decideBatch(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .dialer)
         let results = try await gate.decideBatch(try await request.json(upTo: 4 << 20), by: key).orProblem()
@@ -101,62 +93,8 @@ struct DecisionController {
         let key = try authorization.require(request, .dialer, .operations, .compliance)
         let found = try await gate.decision(try context.parameters.require("id"), by: key).orProblem()
         var json = JSONWriter()
-        found.write(to: &json, showsNumber: key.role == .dialer, in: try zone(request.query("tz", "format")))
+        found.write(to: &json, showsNumber: key.role == .dialer, in: try gate.zone(request.query("tz", "format")))
         return .json(.ok, json.bytes)
-    }
-
-    @Sendable func list(_ request: Request, _ context: GateContext) async throws -> Response {
-        let key = try authorization.require(request, .dialer, .operations, .compliance)
-        let query = try request.query(
-            "subject", "customer", "campaign", "agent", "vendor", "legal_entity", "verdict", "rule", "kind", "outcome",
-            "from",
-            "to", "tz", "limit", "cursor")
-        var faults: [Fault] = []
-        func wrong(_ name: String, _ detail: String) { faults.append(Fault(pointer: "/\(name)", detail: detail)) }
-        func instant(_ name: String) -> Instant? {
-            guard let text = query[name] else { return nil }
-            let instant = Instant(rfc3339: text)
-            if instant == nil { wrong(name, "must be an instant with an offset such as 2026-11-23T20:30:00+08:00") }
-            return instant
-        }
-        var filter = gate.sight(of: key)
-        let zone = try zone(query)
-        if let subject = query["subject"] {
-            filter.subject = gate.subject(subject)
-            if filter.subject == nil { wrong("subject", "is no subject; POST /v1/subjects/lookup gives one") }
-        }
-        (filter.customer, filter.campaign, filter.agent) = (query["customer"], query["campaign"], query["agent"])
-        (filter.vendor, filter.legalEntity, filter.rule) = (query["vendor"], query["legal_entity"], query["rule"])
-        (filter.kind, filter.outcome) = (query["kind"], query["outcome"])
-        if let verdict = query["verdict"] {
-            filter.verdict = Verdict(rawValue: verdict)
-            if filter.verdict == nil { wrong("verdict", "must be allow or deny") }
-        }
-        (filter.from, filter.to) = (instant("from"), instant("to"))
-        if let limit = query["limit"] {
-            filter.limit = Int(limit) ?? 0
-            if !(1...500).contains(filter.limit) { wrong("limit", "must lie in 1…500") }
-        }
-        if let cursor = query["cursor"] {
-            filter.cursor = Int64(cursor)
-            if filter.cursor == nil { wrong("cursor", "is no cursor of an earlier page") }
-        }
-        if let kind = query["kind"], ReasonKind(rawValue: kind) == nil {
-            wrong("kind", "must be one of \(ReasonKind.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        let outcomes = ["open", "unreported"] + gate.configuration.policy.vocabulary.outcomes
-        if let outcome = query["outcome"], !outcomes.contains(outcome) {
-            wrong("outcome", "must be one of \(outcomes.joined(separator: ", "))")
-        }
-        if !faults.isEmpty { throw Problem(.invalid(Faults(faults))) }
-        let (found, cursor) = try await gate.decisions(filter).orProblem()
-        return .json { json in
-            json.name("decisions")
-            json.array { json in
-                for decision in found { decision.write(to: &json, showsNumber: key.role == .dialer, in: zone) }
-            }
-            json.member("cursor", cursor.map(String.init))
-        }
     }
 }
 

@@ -112,6 +112,14 @@ private struct FaultingTransaction: StoreTransaction {
         try inner.openAttempts(before: before, limit: limit)
     }
     func countOpenAttempts(before: Instant) throws -> Int { try inner.countOpenAttempts(before: before) }
+    func decisions(_ query: DecisionQuery, limit: Int) throws -> [Int64] { try inner.decisions(query, limit: limit) }
+    func countDecisions(_ query: DecisionQuery, by kind: SearchTerm.Kind) throws -> [String: Int] {
+        try inner.countDecisions(query, by: kind)
+    }
+    func countDecisions(_ query: DecisionQuery, between bounds: [Int64]) throws -> [Int] {
+        try inner.countDecisions(query, between: bounds)
+    }
+    func sequences(notBefore instants: [Instant]) throws -> [Int64] { try inner.sequences(notBefore: instants) }
     func lock(_ keys: [LookupKey]) throws { try stepping { try inner.lock(keys) } }
     func append(_ entry: StoredEntry) throws { try stepping { try inner.append(entry) } }
     func addSubject(_ secret: [UInt8]) throws -> Int64 { try stepping { try inner.addSubject(secret) } }

@@ -22,6 +22,7 @@ public struct StorageConformance {
         ("shares one log between instances", { try $0.sharesOneLog() }),
         ("keeps secrets and pins", { try $0.keepsSecretsAndPins() }),
         ("knows the open attempts", { try $0.knowsOpenAttempts() }),
+        ("finds and counts decisions by their terms", { try $0.findsDecisions() }),
         ("holds everything when opened again", { try $0.holdsWhenOpenedAgain() }),
     ]
 
@@ -251,6 +252,25 @@ public struct StorageConformance {
                 open == [1, 3, 4] && first == [1] && count == 3,
                 "open attempts before an instant, oldest first: \(open)")
         }
+    }
+
+    private func findsDecisions() throws {
+        let (one, two) = (try open(), try open())
+        defer {
+            try? one.close()
+            try? two.close()
+        }
+        var model = SearchModel(seed: 3)
+        try model.check(one, rounds: 3)
+        for round in 1...6 {
+            try model.append(round * 25, to: one)
+            try model.check(two, rounds: 15)
+            if round % 2 == 0 { _ = try maintain(round % 4 == 0 ? one : two) }
+            try model.check(round % 4 == 0 ? two : one, rounds: 15)
+        }
+        try maintain(one)
+        try model.forget(two)
+        for store in [one, two] { try model.check(store, rounds: 40) }
     }
 
     private func holdsWhenOpenedAgain() throws {

@@ -88,6 +88,15 @@ public struct EntryCore: Sendable {
         return writer.bytes
     }
 
+    /// The id in a core of which only the first 32 bytes are needed; nil where none stands there.
+    public static func id(in bytes: [UInt8]) -> EntryID? {
+        var reader = CBORReader(bytes)
+        guard (try? reader.array(7)) != nil, (try? reader.integer()) == version, (try? reader.integer()) != nil,
+            let id = try? reader.data()
+        else { return nil }
+        return EntryID(bytes: id)
+    }
+
     public init(bytes: [UInt8]) throws(MalformedRecord) {
         var reader = CBORReader(bytes)
         try reader.array(7)

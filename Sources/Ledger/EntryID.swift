@@ -38,6 +38,9 @@ public struct EntryID: Hashable, Sendable, CustomStringConvertible {
     /// The entry's place in the log.
     public var sequence: Int64 { Int64(low >> 20 & 0x3FF_FFFF_FFFF) }
 
+    /// When the entry was made.
+    public var at: Instant { Instant(milliseconds: Int64(high >> 16)) }
+
     public var bytes: [UInt8] {
         Array(unsafeUninitializedCapacity: 16) { buffer, count in
             for index in 0..<8 {

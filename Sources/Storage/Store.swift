@@ -102,6 +102,20 @@ public protocol StoreReading {
     /// Allows whose attempt nobody has reported on, decided before an instant, oldest first.
     func openAttempts(before: Instant, limit: Int) throws -> [Int64]
     func countOpenAttempts(before: Instant) throws -> Int
+    /// The sequences of the decisions that a query finds, the newest first. What was reported contradictingly is found by
+    /// each of its outcomes. O(log entries / 65,536 + found).
+    func decisions(_ query: DecisionQuery, limit: Int) throws -> [Int64]
+    /// How many decisions a query finds, by their terms of a kind; only what is found stands in it. Reads no entry but
+    /// those of the last seconds.
+    func countDecisions(_ query: DecisionQuery, by kind: SearchTerm.Kind) throws -> [String: Int]
+    /// How many decisions a query finds in each stretch of the log from one bound to the next.
+    ///
+    /// - Parameter bounds: Sequences, ascending.
+    /// - Returns: One fewer than there are bounds.
+    func countDecisions(_ query: DecisionQuery, between bounds: [Int64]) throws -> [Int]
+    /// For each instant the sequence of the first entry that is not before it; one behind the last where there is none.
+    /// The log's instants never go back.
+    func sequences(notBefore instants: [Instant]) throws -> [Int64]
 }
 
 /// What may be done inside the one write transaction.

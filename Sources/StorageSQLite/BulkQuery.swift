@@ -29,6 +29,17 @@ struct BulkQuery {
         }
     }
 
+    /// Runs the query once, row by row until `body` answers no, and leaves it ready for others.
+    func rows(_ value: Int64, _ body: (BulkQuery) throws -> Bool) throws {
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
+        sqlite3_reset(statement)
+        bind(value)
+        while try step(), try body(self) {}
+    }
+
     func bind(_ value: Int64) { sqlite3_bind_int64(statement, 1, value) }
 
     func bind(_ key: LookupKey) {
@@ -72,7 +83,7 @@ struct BulkQuery {
     }
 
     /// Valid until the next step.
-    private func buffer(_ column: Int32) -> UnsafeRawBufferPointer {
+    func buffer(_ column: Int32) -> UnsafeRawBufferPointer {
         let start = sqlite3_column_blob(statement, column)
         return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
     }

@@ -119,6 +119,9 @@ extension DatabaseMigrator {
                 sql: """
                     CREATE TABLE mention (key BLOB NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (key, sequence)) WITHOUT ROWID;
                     CREATE TABLE open_attempt (sequence INTEGER PRIMARY KEY, decided_at INTEGER NOT NULL);
+                    CREATE TABLE term (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (kind, text));
+                    CREATE TABLE posting (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, places BLOB NOT NULL);
+                    CREATE TABLE quarter (quarter INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
                     CREATE TABLE watermark (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, entry BLOB);
                     INSERT INTO watermark VALUES (1, 0, NULL);
                     """)

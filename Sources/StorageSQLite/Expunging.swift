@@ -10,6 +10,8 @@ struct Expunging {
 
     /// The last row that was read.
     private var last: Int64
+    /// What was removed.
+    private var entries: [Int64]
     /// By what removed entries may still be found in the index.
     private var mentions: [(key: Data, sequence: Int64)]
 
@@ -25,14 +27,20 @@ struct Expunging {
         let rows = try Row.fetchAll(log, sql: "SELECT id, sequence, key FROM expunging ORDER BY id LIMIT \(Self.most)")
         guard let end = rows.last else { return nil }
         last = end[0]
+        entries = Set(rows.map { $0[1] }).sorted()
         mentions = rows.compactMap { row in (row[2] as Data?).map { ($0, row[1]) } }
     }
 
     /// - Returns: False where the index has not come to all of them yet: whoever fills it may have read them before.
     func forget(in index: DatabaseQueue) throws -> Bool {
-        try IndexFile.forget(mentions, in: index)
+        try index.inTransaction(.immediate) { db in
+            let mention = try db.cachedStatement(sql: "DELETE FROM mention WHERE key = ? AND sequence = ?")
+            for (key, sequence) in mentions { try mention.execute(arguments: [key, sequence]) }
+            try PostingTable(db).forget(.agent, of: entries)
+            return .commit
+        }
         let watermark = try index.inDatabase { try IndexFile.watermark($0).sequence }
-        return mentions.allSatisfy { $0.sequence <= watermark }
+        return entries.allSatisfy { $0 <= watermark }
     }
 
     func finish(_ log: Database) throws {

@@ -25,10 +25,17 @@ enum IndexFile {
         try DatabaseMigrator.index.migrateBesideOthers(index)
         let (sequence, entry) = try index.inDatabase { try watermark($0) }
         // A log that was put back from a backup has other entries there, or none: they would never be found.
-        let found = try log.read { try StoredEntry.fetch($0, "sequence = ?", [sequence]).first }
-        if sequence != 0 && found.map(identity) != entry {
+        var found: Data?
+        try log.read { log in
+            try IndexedEntry.each(log, after: sequence - 1, limit: 1) {
+                if $0.sequence == sequence { found = Data($0.identity) }
+            }
+        }
+        if sequence != 0 && found != entry {
             try index.inTransaction(.immediate) { db in
-                for table in ["mention", "open_attempt"] { try db.execute(sql: "DELETE FROM \(table)") }
+                for table in ["mention", "open_attempt", "term", "posting", "quarter"] {
+                    try db.execute(sql: "DELETE FROM \(table)")
+                }
                 try db.execute(sql: "UPDATE watermark SET sequence = 0, entry = NULL")
                 return .commit
             }
@@ -42,50 +49,40 @@ enum IndexFile {
         return (row[0], row[1])
     }
 
-    /// What tells an entry from that of another log at the same place.
-    private static func identity(_ entry: StoredEntry) -> Data {
-        guard let core = try? EntryCore(bytes: entry.core) else { return Data(entry.core.prefix(64)) }
-        return Data(core.id.bytes)
-    }
-
-    /// Forgets by what removed entries were found.
-    static func forget(_ mentions: [(key: Data, sequence: Int64)], in index: DatabaseQueue) throws {
-        try index.inTransaction(.immediate) { db in
-            let forget = try db.cachedStatement(sql: "DELETE FROM mention WHERE key = ? AND sequence = ?")
-            for (key, sequence) in mentions { try forget.execute(arguments: [key, sequence]) }
-            return .commit
-        }
-    }
-
     /// Indexes the next entries.
     ///
     /// - Returns: Up to where the log is indexed now.
     static func fill(_ index: DatabaseQueue, from log: some DatabaseReader) throws -> Int64 {
         let done = try index.inDatabase { try watermark($0).sequence }
-        let entries = try log.read { try IndexedEntry.fetch($0, after: done, limit: most) }
-        guard let last = entries.last else { return done }
-        // In the order of the table, so that neighbours are written together.
-        let mentions = entries.flatMap { entry in entry.keys.map { ($0, entry.sequence) } }.sorted {
-            ($0.0.high, $0.0.low, $0.1) < ($1.0.high, $1.0.low, $1.1)
+        guard try log.read({ try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM entry") ?? 0 }) > done else {
+            return done
         }
-        var indexed = last.sequence
+        var indexed = done
+        // The log is read inside the transaction: what is being forgotten there is not indexed afterwards.
         try index.inTransaction(.immediate) { db in
             // Another process may have come first: to index an allow again after its outcome would open it again.
-            let now = try watermark(db).sequence
-            guard now == done else {
-                indexed = now
-                return .rollback
+            let done = try watermark(db).sequence
+            var entries: [IndexedEntry] = []
+            try log.read { try IndexedEntry.each($0, after: done, limit: most) { entries.append($0) } }
+            indexed = entries.last?.sequence ?? done
+            guard let last = entries.last else { return .rollback }
+            // In the order of the table, so that neighbours are written together.
+            let mentions = entries.flatMap { entry in entry.keys.map { ($0, entry.sequence) } }.sorted {
+                ($0.0.high, $0.0.low, $0.1) < ($1.0.high, $1.0.low, $1.1)
             }
             let mention = try db.cachedStatement(sql: "INSERT OR IGNORE INTO mention VALUES (?, ?)")
             for (key, sequence) in mentions { try mention.execute(arguments: [Data(key.bytes), sequence]) }
             let open = try db.cachedStatement(sql: "INSERT OR IGNORE INTO open_attempt VALUES (?, ?)")
             let settle = try db.cachedStatement(sql: "DELETE FROM open_attempt WHERE sequence = ?")
             for entry in entries {
-                if entry.isAllow { try open.execute(arguments: [entry.sequence, entry.at]) }
+                if entry.kind == .allow { try open.execute(arguments: [entry.sequence, entry.at]) }
                 if let settled = entry.settles { try settle.execute(arguments: [settled]) }
             }
+            var postings = Postings()
+            for entry in entries { postings.add(entry) }
+            try PostingTable(db).add(postings)
             try db.execute(
-                sql: "UPDATE watermark SET sequence = ?, entry = ?", arguments: [last.sequence, last.id])
+                sql: "UPDATE watermark SET sequence = ?, entry = ?", arguments: [last.sequence, Data(last.identity)])
             return .commit
         }
         return indexed

@@ -17,6 +17,12 @@ class SQLiteReading: StoreReading {
         self.index = index
     }
 
+    /// The postings of the entries that a view of the index does not hold.
+    func recentPostings(_ index: Database) throws -> Postings {
+        let watermark = try IndexFile.watermark(index).sequence
+        return try tail.postings.withLock { try $0.take(log, behind: watermark) }
+    }
+
     /// Brings the tail up to what others have appended.
     func catchUp() throws {
         let head = try head()
@@ -143,6 +149,12 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
         super.recentSequences(key) + (sequences[key] ?? [])
     }
 
+    /// What is not committed must not be found by others.
+    override func recentPostings(_ index: Database) throws -> Postings {
+        var postings = RecentPostings()
+        return try postings.take(log, behind: IndexFile.watermark(index).sequence)
+    }
+
     /// SQLite lets one writer in at a time, on all keys at once.
     func lock(_ keys: [LookupKey]) throws {}
 
@@ -215,35 +227,5 @@ extension StoredEntry {
                 personal: (row[3] as Data?).map { [UInt8]($0) },
                 subject: row[4], keys: LookupKey.list(row[5]), settles: row[6], removedBy: row[7])
         }
-    }
-}
-
-/// What the index needs of an entry.
-struct IndexedEntry {
-    var sequence: Int64
-    var isAllow: Bool
-    var keys: [LookupKey]
-    var settles: Int64?
-    /// The 16 bytes of its id, which begin with the milliseconds of its instant.
-    var id: Data
-
-    var at: Int64 { id.prefix(6).reduce(0) { $0 << 8 | Int64($1) } }
-
-    static func fetch(_ db: Database, after sequence: Int64, limit: Int) throws -> [IndexedEntry] {
-        // The id stands at byte 5 of every core; the rest of it is not read.
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT sequence, kind, keys, settles, substr(core, 5, 16)
-                FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?
-                """)
-        let cursor = try Row.fetchCursor(statement, arguments: [sequence, limit])
-        var entries: [IndexedEntry] = []
-        while let row = try cursor.next() {
-            entries.append(
-                IndexedEntry(
-                    sequence: row[0], isAllow: row[1] == EntryKind.allow.rawValue, keys: LookupKey.list(row[2]),
-                    settles: row[3], id: row[4]))
-        }
-        return entries
     }
 }

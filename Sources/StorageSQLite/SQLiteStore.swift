@@ -113,6 +113,7 @@ public final class SQLiteStore: Store {
                 return isGone
             }
             try writer.write { try work.finish($0) }
+            tail.postings.withLock { $0.forget() }
             // The list itself named keys.
             _ = try checkpointer.inDatabase { try $0.emptyWriteAheadLog() }
             return true

@@ -83,5 +83,6 @@ struct Tail: Sendable {
 /// The tail behind its lock, shared by everything that reads and writes one store. Only what is committed stands in it.
 final class SharedTail: Sendable {
     let state: Mutex<Tail>
+    let postings = Mutex(RecentPostings())
     init(watermark: Int64) { state = Mutex(Tail(watermark: watermark)) }
 }

@@ -20,7 +20,8 @@ import Testing
                 ("kind=frequency", 4), ("rule=cn.consent.marketing", 0), ("vendor=own", 6), ("vendor=other", 0),
                 ("legal_entity=main", 6), ("campaign=none", 0), ("outcome=open", 1), ("outcome=unreported", 0),
                 ("from=2026-11-23T10:30:00%2B08:00", 6), ("to=2026-11-23T10:30:00%2B08:00", 0),
-                ("agent=A3&verdict=allow", 0),
+                ("agent=A3&verdict=allow", 0), ("caller_id=%2B862223456789", 6), ("caller_id=+862223456789", 6),
+                ("caller_id=%2B862223456780", 0), ("customer=C&agent=A1&kind=frequency&verdict=deny&vendor=own", 1),
             ]
             for (query, wanted) in queries where !query.hasPrefix("rule") {
                 let found = try await count(query)
@@ -45,6 +46,66 @@ import Testing
             _ = try api.gate.maintain()
             #expect(try await count("outcome=unreported") == 1)
             #expect(try await api.get("/metrics", api.dialer).text.contains("callgate_unreported_attempts 1.0"))
+        }
+    }
+
+    @Test func decisionsAreCountedInParts() async throws {
+        try await withAPI { api in
+            try await api.approveCallerID()
+            _ = try await api.post("/v1/campaigns", api.operations, "{\"id\":\"c1\",\"purpose\":\"service\"}")
+            let allowed = try await api.decide()
+            for _ in 0..<3 { _ = try await api.decide("\"campaign\":\"c1\"") }
+            api.clock.set("2026-11-23T23:59:59+08:00")
+            for _ in 0..<2 { _ = try await api.post("/v1/decisions", api.dialer, API.marketing()) }
+            api.clock.set("2026-11-24T00:00:00+08:00")
+            _ = try await api.decide("\"campaign\":\"c1\"")
+            func counts(_ query: String, _ key: String? = nil) async throws -> String {
+                let reply = try await api.get("/v1/decisions/counts?\(query)", key ?? api.compliance)
+                guard reply.status == 200 else { return "\(reply.status)" }
+                return reply.json.list("counts").map { part in
+                    guard case .number(let count)? = part["count"]?.value else { return "?" }
+                    return "\(part["value"]?.string ?? "?") \(count)"
+                }.joined(separator: ", ")
+            }
+            for isIndexed in [false, true] {
+                if isIndexed { _ = try api.gate.maintain() }
+                for (query, wanted) in [
+                    ("by=verdict", "deny 6, allow 1"), ("by=campaign", "c1 4"), ("by=vendor&verdict=allow", "own 1"),
+                    ("by=day&tz=Asia/Shanghai", "2026-11-23 6, 2026-11-24 1"), ("by=day", "2026-11-23 7"),
+                    (
+                        "by=hour&tz=Asia/Shanghai&verdict=deny",
+                        "2026-11-23T10:00:00.000+08:00 3, 2026-11-23T23:00:00.000+08:00 2, 2026-11-24T00:00:00.000+08:00 1"
+                    ),
+                    ("by=hour&to=2026-11-23T02:30:00Z", ""), ("by=outcome", "unreported 1"),
+                    ("by=verdict&rule=nobody", ""), ("by=kind&from=2026-11-23T23:00:00%2B08:00&campaign=none", ""),
+                ] {
+                    let found = try await counts(query)
+                    #expect(found == wanted, "\(query)")
+                }
+                #expect(try await counts("by=verdict", api.operations) == "deny 4")
+            }
+            let byRule = try await counts("by=rule")
+            let rules = try await api.get("/v1/decisions?verdict=deny", api.compliance).json.list("decisions")
+                .flatMap { $0.list("reasons").compactMap { $0["rule"]?.string } }
+            for rule in Set(rules) { #expect(byRule.contains("\(rule) \(rules.count { $0 == rule })")) }
+            // Where reports differ the one that counts is counted, once.
+            for outcome in ["no_answer", "answered"] {
+                let reply = try await api.post(
+                    "/v1/decisions/\(allowed["id"]!)/outcome", api.dialer, "{\"outcome\":\"\(outcome)\"}")
+                #expect(reply.status < 300)
+                for _ in 0..<2 {
+                    #expect(try await counts("by=outcome") == "\(outcome) 1")
+                    #expect(try await counts("by=day&outcome=\(outcome)") == "2026-11-23 1")
+                    #expect(try await counts("by=day&outcome=busy") == "")
+                    _ = try api.gate.maintain()
+                }
+            }
+            #expect(try await counts("by=day&outcome=no_answer") == "")
+            for bad in ["", "by=mood", "by=day&tz=Mars", "by=day&limit=3", "by=day&from=today"] {
+                #expect(try await counts(bad) == "400", "\(bad)")
+            }
+            #expect(try await counts("by=day", api.dialer) == "403")
+            #expect(try await counts("by=day", api.admin) == "403")
         }
     }
 
