@@ -46,6 +46,7 @@ public final class Gate: Sendable {
     /// Long work beside the deciding.
     public let background = BackgroundWork()
     let scrubs: Scrubs
+    let reconciliations: Reconciliations
     let metrics: GateMetrics
     /// What makes the series that `/metrics` shows.
     public let metricsFactory: any MetricsFactory
@@ -109,6 +110,7 @@ public final class Gate: Sendable {
         let metrics = GateMetrics(factory: metricsFactory)
         self.metrics = metrics
         scrubs = Scrubs(data: options.data)
+        reconciliations = Reconciliations(data: options.data)
         catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
         imports = ImportQueue(data: options.data, background: background)
         tree = LogTree(

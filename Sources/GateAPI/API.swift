@@ -35,6 +35,7 @@ func addRoutes(_ gate: Gate, to router: some RouterMethods<GateContext>) {
     ImportController(gate: gate, authorization: authorization).addRoutes(to: router)
     ListController(gate: gate, authorization: authorization).addRoutes(to: router)
     ScrubController(gate: gate, authorization: authorization).addRoutes(to: router)
+    ReconciliationController(gate: gate, authorization: authorization).addRoutes(to: router)
     LogController(gate: gate, authorization: authorization).addRoutes(to: router)
     SystemController(gate: gate, authorization: authorization).addRoutes(to: router)
 }

@@ -46,7 +46,8 @@ struct ScrubController {
         do {
             for try await buffer in request.body where !(try intake.feed(Array(buffer.readableBytesView))) {
                 throw Problem(
-                    .contentTooLarge, "too-large", "the file is larger than \(Scrubs.mostBytes) bytes; send it in parts"
+                    .contentTooLarge, "too-large",
+                    "the file is larger than \(JobFolder.mostBytes) bytes; send it in parts"
                 )
             }
         } catch {
@@ -59,20 +60,8 @@ struct ScrubController {
     @Sendable func result(_ request: Request, _ context: GateContext) async throws -> Response {
         let key = try authorization.require(request, .operations)
         let id = try context.parameters.require("id")
-        guard let file = FileHandle(forReadingAtPath: try gate.scrubResult(id, by: key).orProblem()) else {
-            throw Problem(.notFound, "not-found", "there is no such scrub, or it was removed")
-        }
-        let body = ResponseBody { writer in
-            while let data = try file.read(upToCount: 1 << 18), !data.isEmpty {
-                try await writer.write(ByteBuffer(bytes: data))
-            }
-            try await writer.finish(nil)
-        }
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "text/csv; charset=utf-8",
-                .contentDisposition: "attachment; filename=\"scrub-\(id).csv\"",
-            ], body: body)
+        return try Response.file(
+            try gate.scrubResult(id, by: key).orProblem(), as: "scrub-\(id).csv",
+            contentType: "text/csv; charset=utf-8")
     }
 }

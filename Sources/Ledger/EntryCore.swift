@@ -40,6 +40,8 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case hold = 41
     /// What is older than the policy keeps it was removed.
     case retention = 42
+    /// Call detail records that were compared with the log.
+    case reconciliation = 50
 }
 
 /// The part of an entry that the verifiable log hashes: no number, keyed hash, customer or agent stands in it, only

@@ -63,21 +63,6 @@ struct Scrub: AsyncParsableCommand {
         }
     }
 
-    /// Shows how far the work has come until it has ended. Ctrl-C ends it where it can be gone on from.
-    private func follow(_ job: BackgroundWork.Job) {
-        signal(SIGINT, SIG_IGN)
-        let interrupt = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        interrupt.setEventHandler { job.cancel() }
-        interrupt.resume()
-        defer { interrupt.cancel() }
-        var bar = ProgressBar()
-        while job.state != .ended {
-            bar.show(job.progress.done, of: job.progress.total)
-            usleep(50_000)
-        }
-        bar.end()
-    }
-
     private func pairs() throws(Faults) -> [(name: String, value: String)] {
         var pairs: [(name: String, value: String)] = []
         for (name, value) in [

@@ -37,6 +37,7 @@ struct Serve: AsyncParsableCommand {
         // Whatever stands in its way: calls are decided, and `/readyz` says that nothing is signed.
         gate.signLog()
         gate.resumeScrubs()
+        gate.resumeReconciliations()
         for version in gate.unfinishedUploads() { gate.checkLater(version) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let application = Application(
@@ -78,7 +79,10 @@ struct Maintenance: Service {
                 await withCheckedContinuation { continuation in
                     DispatchQueue.global(qos: .utility).async {
                         gate.refresh()
-                        if isTidying { gate.removeOldScrubs() }
+                        if isTidying {
+                            gate.removeOldScrubs()
+                            gate.removeOldReconciliations()
+                        }
                         do { if isIndexing { _ = try gate.maintain() } } catch {
                             logger.error("maintenance failed: \(error)")
                         }

@@ -274,7 +274,7 @@ private func phone(_ n: Int) -> String { "+86138000001" + (n < 10 ? "0" : "") + 
         #expect(!FileManager.default.fileExists(atPath: path.replacing("/output", with: "/input")))
         again.gate.removeOldScrubs()
         #expect(again.gate.scrub(intake.id, by: desk.operations).name == "done")
-        again.clock.advance(Scrubs.retention + .minutes(1))
+        again.clock.advance(JobFolder.retention + .minutes(1))
         again.gate.removeOldScrubs()
         #expect(again.gate.scrub(intake.id, by: desk.operations).name == "not found")
         #expect(!FileManager.default.fileExists(atPath: path))

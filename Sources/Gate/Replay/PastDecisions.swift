@@ -60,7 +60,7 @@ struct PastDecisions: Sendable {
         work: @escaping @Sendable (PastDecision) throws -> Value,
         fold: @escaping @Sendable (inout State, Value) -> Void
     ) throws -> State {
-        let bounds = try bounds(range)
+        let bounds = try store.stretch(from: range.from, to: range.to)
         let reading = Mutex(Reading(next: bounds.lowerBound, left: range.limit ?? .max))
         let folding = Mutex(Folding<Value, State>(state: state))
         DispatchQueue.concurrentPerform(iterations: 2) { _ in
@@ -126,33 +126,5 @@ struct PastDecisions: Sendable {
         } catch {
             return .damaged(id: id, "the record cannot be read")
         }
-    }
-
-    // MARK: The stretch of the log
-
-    /// Entries stand in the order of time, so its ends are found by halving.
-    private func bounds(_ range: PastRange) throws -> Range<Int64> {
-        let head = try store.read { try $0.head() }
-        let from = try range.from.map { try first(notBefore: $0, head) } ?? 1
-        let to = try range.to.map { try first(notBefore: $0, head) } ?? head + 1
-        return from..<max(from, to)
-    }
-
-    private func first(notBefore instant: Instant, _ head: Int64) throws -> Int64 {
-        var (low, high) = (Int64(1), head + 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if try time(of: middle, head) < instant { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    /// A damaged entry has no time of its own; the next that can be read stands for it.
-    private func time(of sequence: Int64, _ head: Int64) throws -> Instant {
-        for sequence in sequence...head {
-            guard let entry = try store.read({ try $0.entry(sequence) }) else { continue }
-            if let core = try? EntryCore(bytes: entry.core) { return core.at }
-        }
-        return .distantFuture
     }
 }

@@ -126,23 +126,11 @@ struct ScrubJudge {
         return [judgement.verdict.rawValue, first, rules, judgement.retryAt?.rfc3339 ?? ""]
     }
 
-    /// Adds cells to a row. The columns of the input are never touched; these are made safe for spreadsheets, which take a
-    /// cell that begins with one of `=+-@` for a formula.
+    /// Adds cells to a row. The columns of the input are never touched; these are made safe for spreadsheets.
     private func write(_ cells: [String], _ bytes: inout [UInt8]) {
-        let delimiter = form.delimiter
         for cell in cells {
-            bytes.append(delimiter)
-            guard let first = cell.utf8.first else { continue }
-            let quote = UInt8(ascii: "\"")
-            let isFormula = "=+-@".utf8.contains(first)
-            guard isFormula || cell.utf8.contains(where: { $0 == delimiter || $0 == quote || $0 < 32 }) else {
-                bytes += cell.utf8
-                continue
-            }
-            bytes.append(quote)
-            if isFormula { bytes.append(UInt8(ascii: "'")) }
-            for byte in cell.utf8 { bytes += byte == quote ? [quote, quote] : [byte] }
-            bytes.append(quote)
+            bytes.append(form.delimiter)
+            CSVWriter.append(cell, delimiter: form.delimiter, to: &bytes)
         }
     }
 }

@@ -1,8 +1,6 @@
-import Crypto
 import Documents
 import Foundation
 import GateModel
-import Synchronization
 
 /// A scrub that was asked for over the interface.
 public struct ScrubStatus: Sendable, Hashable {
@@ -47,72 +45,21 @@ public struct ScrubStatus: Sendable, Hashable {
 }
 
 /// The scrubs of an instance: `DATA/scrubs/ID/{job.json, input, output, state.json}`.
-///
-/// Numbers stand in these files, so nobody but the service's account may read them, and they are removed in time.
 public final class Scrubs: Sendable {
-    /// After which a scrub is removed with its files. A campaign is washed again before every wave; what is older than a
-    /// week tells nothing of today, and is personal data that nobody needs.
-    public static let retention = Span.days(7)
-    /// Bytes of one file: about a hundred million rows.
-    public static let mostBytes = 8 << 30
+    private let folder: JobFolder
 
-    private let folder: String
-    private let jobs = Mutex<[String: BackgroundWork.Job]>([:])
+    init(data: String) { folder = JobFolder(data: data, name: "scrubs") }
 
-    init(data: String) { folder = data + "/scrubs" }
+    private func path(_ id: String, _ file: String) -> String { folder.path(id, file) }
 
-    private func path(_ id: String, _ file: String = "") -> String {
-        folder + "/" + id + (file.isEmpty ? "" : "/" + file)
-    }
-
-    /// Whether a text may be the name of a scrub's folder.
-    private static func isID(_ text: String) -> Bool {
-        text.utf8.count == 32 && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-    }
-
-    // MARK: Receiving
-
-    /// A file that is being received. For one task at a time.
-    public final class Intake: Sendable {
-        public let id: String
-        private let handle: FileHandle
-        private let received = Mutex(0)
-
-        fileprivate init(id: String, handle: FileHandle) {
-            self.id = id
-            self.handle = handle
+    fileprivate func begin(_ request: ScrubRequest, by key: APIKey, at now: Instant) throws -> JobFolder.Intake {
+        try folder.begin { id in
+            try ScrubRecord(id: id, request: request, key: key, madeAt: now).write(to: path(id, "job.json"))
         }
-
-        /// - Returns: False where the file is larger than ``Scrubs/mostBytes``.
-        /// - Throws: Where the disk is full.
-        public func feed(_ bytes: [UInt8]) throws -> Bool {
-            let total = received.withLock { received in
-                received += bytes.count
-                return received
-            }
-            guard total <= Scrubs.mostBytes else { return false }
-            try handle.write(contentsOf: Data(bytes))
-            return true
-        }
-    }
-
-    fileprivate func begin(_ request: ScrubRequest, by key: APIKey, at now: Instant) throws -> Intake {
-        let id = SymmetricKey(size: .bits128).withUnsafeBytes { hexadecimal(Array($0)) }
-        try FileManager.default.createDirectory(
-            atPath: path(id), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try ScrubRecord(id: id, request: request, key: key, madeAt: now).write(to: path(id, "job.json"))
-        return Intake(id: id, handle: try PrivateFile.open(path(id, "input")))
     }
 
     /// Removes a scrub with its files; what runs is ended first. Blocks for as long as a block takes.
-    func remove(_ id: String) {
-        let job = jobs.withLock { $0.removeValue(forKey: id) }
-        if let job {
-            job.cancel()
-            if job.state == .running { job.wait() }
-        }
-        try? FileManager.default.removeItem(atPath: path(id))
-    }
+    func remove(_ id: String) { folder.remove(id) }
 
     // MARK: Washing
 
@@ -124,9 +71,8 @@ public final class Scrubs: Sendable {
             gate: gate, request: record.request, key: record.key, input: path(record.id, "input"),
             output: path(record.id, "output"), state: path(record.id, "state.json"), at: record.madeAt)
         let started = record
-        // Held until the job is known by its id: it may end at once.
-        jobs.withLock { jobs in
-            jobs[started.id] = gate.background.add("scrub") { [self] job in wash(started, run, job, gate) }
+        folder.start(started.id) {
+            gate.background.add("scrub") { [self] job in wash(started, run, job, gate) }
         }
     }
 
@@ -147,13 +93,13 @@ public final class Scrubs: Sendable {
         // The numbers of the campaign are kept no longer than they are needed.
         try? FileManager.default.removeItem(atPath: path(record.id, "input"))
         try? record.write(to: path(record.id, "job.json"))
-        jobs.withLock { $0[record.id] = nil }
+        folder.finish(record.id)
     }
 
     // MARK: Looking
 
     fileprivate func record(_ id: String) -> ScrubRecord? {
-        Scrubs.isID(id) ? ScrubRecord(contentsOf: path(id, "job.json")) : nil
+        JobFolder.isID(id) ? ScrubRecord(contentsOf: path(id, "job.json")) : nil
     }
 
     fileprivate func status(_ record: ScrubRecord) -> ScrubStatus {
@@ -163,7 +109,7 @@ public final class Scrubs: Sendable {
             madeAt: record.madeAt, progress: record.state == .done ? 1 : 0, counts: record.counts,
             problem: record.problem)
         if record.state == .running {
-            status.progress = jobs.withLock { $0[record.id]?.progress.share } ?? 0
+            status.progress = folder.share(record.id) ?? 0
             status.counts = ScrubProgress(contentsOf: path(record.id, "state.json"))?.counts ?? ScrubCounts()
         }
         return status
@@ -171,16 +117,14 @@ public final class Scrubs: Sendable {
 
     fileprivate func resultPath(_ id: String) -> String { path(id, "output") }
 
-    fileprivate var all: [ScrubRecord] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().compactMap(record)
-    }
+    fileprivate var all: [ScrubRecord] { folder.ids.compactMap(record) }
 
-    fileprivate func isKnown(_ id: String) -> Bool { jobs.withLock { $0[id] != nil } }
+    fileprivate func isKnown(_ id: String) -> Bool { folder.isKnown(id) }
 }
 
 extension Gate {
     /// Begins a scrub: feed the file, then ``finishScrub(_:)``.
-    public func beginScrub(_ request: ScrubRequest, by key: APIKey) -> Result<Scrubs.Intake, GateError> {
+    public func beginScrub(_ request: ScrubRequest, by key: APIKey) -> Result<JobFolder.Intake, GateError> {
         let configuration = configuration
         do throws(Faults) { _ = try ScrubCalls.template(request, [], configuration, by: key) } catch {
             return .failure(.invalid(error))
@@ -191,14 +135,14 @@ extension Gate {
     }
 
     /// Puts a received file in the queue.
-    public func finishScrub(_ intake: Scrubs.Intake) -> Result<ScrubStatus, GateError> {
+    public func finishScrub(_ intake: JobFolder.Intake) -> Result<ScrubStatus, GateError> {
         guard let record = scrubs.record(intake.id) else { return .failure(.unavailable("the file was not kept")) }
         scrubs.start(record, in: self)
         return .success(scrubs.status(scrubs.record(intake.id) ?? record))
     }
 
     /// Gives up a file that broke off; nothing is left of it.
-    public func abandonScrub(_ intake: Scrubs.Intake) { scrubs.remove(intake.id) }
+    public func abandonScrub(_ intake: JobFolder.Intake) { scrubs.remove(intake.id) }
 
     /// A scrub of the key's owner.
     public func scrub(_ id: String, by key: APIKey) -> Result<ScrubStatus, GateError> {
@@ -241,9 +185,9 @@ extension Gate {
         }
     }
 
-    /// Removes scrubs that are older than ``Scrubs/retention``. Blocks; called now and then.
+    /// Removes scrubs that are older than ``JobFolder/retention``. Blocks; called now and then.
     public func removeOldScrubs() {
-        let oldest = now - Scrubs.retention
+        let oldest = now - JobFolder.retention
         for record in scrubs.all where record.madeAt < oldest && record.state != .running { scrubs.remove(record.id) }
     }
 }
