@@ -12,6 +12,7 @@ struct SearchController {
     func addRoutes(to router: some RouterMethods<GateContext>) {
         router.get("/v1/decisions", use: list)
         router.get("/v1/decisions/counts", use: count)
+        router.get("/v1/decisions/export", use: export)
     }
 
     @Sendable func list(_ request: Request, _ context: GateContext) async throws -> Response {
@@ -67,14 +68,26 @@ struct SearchController {
             }
         }
     }
-}
 
-extension DecisionFilter {
-    /// The query's names that a filter is read from.
-    static let parameters = [
-        "subject", "customer", "campaign", "agent", "vendor", "legal_entity", "caller_id", "verdict", "rule", "kind",
-        "outcome", "from", "to",
-    ]
+    @Sendable func export(_ request: Request, _ context: GateContext) async throws -> Response {
+        let key = try authorization.require(request, .operations, .compliance)
+        let query = try request.query(DecisionFilter.parameters + DecisionExport.parameters + ["tz"])
+        let zone = try gate.zone(query)
+        let (filter, faults) = gate.filter(query, by: key)
+        let (form, more) = DecisionExport.read(query, in: zone)
+        guard let form, faults.isEmpty, more.isEmpty else { throw Problem(.invalid(Faults(faults + more))) }
+        let export = try await gate.export(filter, form, by: key).orProblem()
+        let body = ResponseBody { writer in
+            while let bytes = try await export.next().get() { try await writer.write(ByteBuffer(bytes: bytes)) }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: form.mediaType,
+                .contentDisposition: "attachment; filename=\"decisions.\(form.format.rawValue)\"",
+            ], body: body)
+    }
 }
 
 extension Gate {
@@ -83,40 +96,5 @@ extension Gate {
         guard let name = query["tz"] else { return nil }
         if let zone = zones.zone(name) { return zone }
         throw Problem(.invalid(Faults([Fault(pointer: "/tz", detail: "is no IANA time zone; write Asia/Shanghai")])))
-    }
-
-    /// Reads what is looked for, within what the key may see, and everything that is wrong with it.
-    func filter(_ query: [String: String], by key: APIKey) -> (filter: DecisionFilter, faults: [Fault]) {
-        var faults: [Fault] = []
-        func wrong(_ name: String, _ detail: String) { faults.append(Fault(pointer: "/\(name)", detail: detail)) }
-        func instant(_ name: String) -> Instant? {
-            guard let text = query[name] else { return nil }
-            let instant = Instant(rfc3339: text)
-            if instant == nil { wrong(name, "must be an instant with an offset such as 2026-11-23T20:30:00+08:00") }
-            return instant
-        }
-        var filter = sight(of: key)
-        if let text = query["subject"] {
-            filter.subject = subject(text)
-            if filter.subject == nil { wrong("subject", "is no subject; POST /v1/subjects/lookup gives one") }
-        }
-        (filter.customer, filter.campaign, filter.agent) = (query["customer"], query["campaign"], query["agent"])
-        (filter.vendor, filter.legalEntity, filter.rule) = (query["vendor"], query["legal_entity"], query["rule"])
-        (filter.kind, filter.outcome) = (query["kind"], query["outcome"])
-        filter.callerID = query["caller_id"].map(callerID)
-        if let verdict = query["verdict"] {
-            filter.verdict = Verdict(rawValue: verdict)
-            if filter.verdict == nil { wrong("verdict", "must be allow or deny") }
-        }
-        (filter.from, filter.to) = (instant("from"), instant("to"))
-        if let kind = query["kind"], ReasonKind(rawValue: kind) == nil {
-            wrong("kind", "must be one of \(ReasonKind.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        let words = [DecisionFilter.Outcome.open, DecisionFilter.Outcome.unreported]
-        let outcomes = words + configuration.policy.vocabulary.outcomes
-        if let outcome = query["outcome"], !outcomes.contains(outcome) {
-            wrong("outcome", "must be one of \(outcomes.joined(separator: ", "))")
-        }
-        return (filter, faults)
     }
 }

@@ -9,7 +9,8 @@ import StorageSQLite
 
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "The decision log.", subcommands: [Verify.self, ReplayCommand.self])
+        commandName: "log", abstract: "The decision log.",
+        subcommands: [Verify.self, ReplayCommand.self, ExportCommand.self])
 
     struct ReplayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -21,7 +21,7 @@ import Testing
                 "{\"x\":\"" + String(repeating: "y", count: 900_000) + "\"}",
             ]
             for (method, path, roles) in RoleTests.routes
-            where method == .post && !path.contains("/versions") && !path.contains("/answers") {
+            where method == .post && !["/versions", "/answers", "/reconciliations"].contains(where: path.contains) {
                 let key = ["d": api.dialer, "o": api.operations, "c": api.compliance][roles.first!]
                 for body in bodies {
                     let reply = try await api.post(path, key, body)

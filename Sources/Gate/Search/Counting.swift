@@ -38,7 +38,8 @@ extension Gate {
         }
     }
 
-    private func count(
+    /// By anything but time.
+    func count(
         _ filter: DecisionFilter, by counting: Counting, _ reading: any StoreReading, _ due: Instant
     ) throws -> [String: Int] {
         let isByOutcome = counting == .outcome || filter.outcome != nil
