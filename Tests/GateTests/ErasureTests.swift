@@ -181,23 +181,23 @@ extension Desk {
 
     @Test func aCustomersErasureLeavesOthersOfTheSameNumber() async throws {
         let desk = try await Desk()
-        let own = try await desk.allow("service", #""customer":"C1""#)
-        let other = try await desk.allow("service", #""customer":"C2""#)
-        let elsewhere = try await desk.allow("service", #""customer":"C1""#, phone: "+8613800000002")
-        let erasure = try await desk.erase(desk.subject(customer: "C1")).get()
+        let own = try await desk.allow("service", #""customer":"C-50000001""#)
+        let other = try await desk.allow("service", #""customer":"C-50000002""#)
+        let elsewhere = try await desk.allow("service", #""customer":"C-50000001""#, phone: "+8613800000002")
+        let erasure = try await desk.erase(desk.subject(customer: "C-50000001")).get()
         // The second number's secret opens nothing any more; the first one's opens another customer's call.
         #expect(erasure.removed.kinds == ["decision": 2] && erasure.removed.secrets == 1)
-        for (id, customer) in [(own, nil), (other, "C2"), (elsewhere, nil)] {
+        for (id, customer) in [(own, nil), (other, "C-50000002"), (elsewhere, nil)] {
             let found = try await desk.gate.decision(id, by: desk.compliance).get()
             #expect(found.answer.record.call.customer == customer)
         }
-        #expect(try desk.found(["customer": Array("C1".utf8)]).filter { $0.contains("sqlite") } == [])
+        #expect(try desk.found(["customer": Array("C-50000001".utf8)]).filter { $0.contains("sqlite") } == [])
         let report = try desk.verify()
         #expect(report.erased == 2 && report.personal == 1)
         #expect(
-            await desk.gate.reveal(desk.subject(customer: "C1"), reason: "r", by: desk.compliance).name == "not found")
+            await desk.gate.reveal(desk.subject(customer: "C-50000001"), reason: "r", by: desk.compliance).name == "not found")
         let shown = try await desk.gate.reveal(desk.subject(), reason: "r", by: desk.compliance).get()
-        #expect(shown.phone == Desk.phone && shown.customer == "C2")
+        #expect(shown.phone == Desk.phone && shown.customer == "C-50000002")
     }
 
     @Test func askedAgainItIsTheSameAndOfNobodyThereIsNone() async throws {
