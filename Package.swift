@@ -148,7 +148,7 @@ let package = Package(
             dependencies: [
                 "Gate", "StorageSQLite", "Storage", "Ledger", "RuleEngine", "PolicyPack", "Suppression", "Feeds",
                 "Calendars",
-                "Documents", "GateModel", "GateTesting", "LogVerification",
+                "Documents", "GateModel", "GateTesting", "LogVerification", "Transparency", crypto,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -23,6 +23,13 @@ public struct CallAnswer: Sendable {
         return language == .chinese ? text.chinese : text.english
     }
 
+    /// The number of the complaint that a reason rests on: one that was open, else the last.
+    private func complaint(of reason: Reason) -> String? {
+        guard reason.detail == SuppressionDetail.complaint else { return nil }
+        let complaints = record.facts.complaints
+        return (complaints.first { $0.closedAt ?? .distantFuture > record.at } ?? complaints.last)?.number
+    }
+
     public var verdict: Verdict { record.judgement.verdict }
 
     private var phone: String? { record.call.number.e164?.description }
@@ -54,6 +61,7 @@ public struct CallAnswer: Sendable {
                         json.member("citation", policy.rule(reason.rule)?.citation)
                         if let detail = reason.detail { json.member("detail", detail) }
                         if let source = reason.source { json.member("source", source.rawValue) }
+                        if let complaint = complaint(of: reason) { json.member("complaint", complaint) }
                         json.member("retry_at", reason.retryAt?.rfc3339)
                     }
                 }

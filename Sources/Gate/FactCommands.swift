@@ -37,7 +37,6 @@ enum FactCommand: Sendable {
     case optOut(OptOut, source: SourceReference?, evidence: String?, isDated: Bool)
     case relationship(Relationship, source: SourceReference?, evidence: String?)
     case appointment(Appointment)
-    case complaint(Complaint, details: String)
 }
 
 /// Where a record came from; the same reference again supersedes it.
@@ -58,7 +57,7 @@ struct SourceReference: Sendable {
 
 /// The kinds of facts that have a route of their own.
 public enum FactKind: String, Sendable, CaseIterable {
-    case consents, relationships, appointments, complaints
+    case consents, relationships, appointments
     case optOuts = "opt-outs"
 }
 
@@ -125,18 +124,6 @@ extension FactKind {
                 reader.fault(at: "to", "an appointment is at most 7 days long")
             }
             return (named, .appointment(appointment))
-        case .complaints:
-            var complaint = Complaint(receivedAt: reader.requireInstant("received_at"))
-            notAhead("received_at", complaint.receivedAt, reader)
-            complaint.closedAt = nil
-            var details = JSONWriter()
-            details.object { json in
-                for name in ["channel", "external_ref", "class", "nature", "summary_ref"] {
-                    if let text = reader.string(name) { json.member(name, text) }
-                }
-                json.member("decision_ids", reader.strings("decision_ids") ?? [])
-            }
-            return (named, .complaint(complaint, details: details.text))
         }
     }
 }
@@ -175,8 +162,6 @@ extension Group {
         case .optOut(let optOut, let source, let evidence, let isDated):
             return try record(optOut, source, evidence, isDated: isDated, about: subject, by: key)
         case .appointment(let appointment): return (try append(appointment, about: subject, by: key.id), true)
-        case .complaint(let complaint, let details):
-            return (try append(complaint, details: details, about: subject, by: key.id), true)
         }
     }
 
@@ -293,14 +278,5 @@ extension Group {
             let subject = try subject(of: opened)
         else { return .failure(.notFound("there is no such refusal")) }
         return .success(try appendLift(of: id.description, reason: reason, about: subject, by: key.id))
-    }
-
-    func stepComplaint(_ id: EntryID, _ step: String, details: String, by key: APIKey) throws -> Result<
-        EntryID, GateError
-    > {
-        guard let opened = try find(id), opened.core.kind == .complaint, let subject = try subject(of: opened) else {
-            return .failure(.notFound("there is no such complaint"))
-        }
-        return .success(try appendComplaintStep(id.description, step, details: details, about: subject, by: key.id))
     }
 }

@@ -115,7 +115,9 @@ extension Group {
     }
 
     @discardableResult
-    func append(_ complaint: Complaint, details: String, about subject: Subject, by actor: String) throws -> EntryID {
+    func append(
+        _ complaint: Complaint, details: String, about subject: Subject, extraKeys: [LookupKey] = [], by actor: String
+    ) throws -> EntryID {
         var (fact, id) = (complaint, nextID())
         var body = CBORWriter()
         body.array(2)
@@ -123,9 +125,10 @@ extension Group {
         body.complaint(fact)
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
-        try append(.complaint, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
-            .complaint(applied)
-        }
+        try append(
+            .complaint, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            extraKeys: [keys.key(.complaints)] + extraKeys
+        ) { _ in .complaint(applied) }
         return id
     }
 
@@ -142,9 +145,10 @@ extension Group {
         body.text(target)
         body.text(step)
         body.text(details)
-        try append(.complaintStep, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
-            step == "closure" ? .complaintClosed(target, at: at) : nil
-        }
+        try append(
+            .complaintStep, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            extraKeys: [keys.key(.complaints)]
+        ) { _ in step == "closure" ? .complaintClosed(target, at: at) : nil }
         return id
     }
 

@@ -108,15 +108,12 @@ final class Group {
             state.secret = secret
         }
         guard let secret = state.secret else { preconditionFailure("the secret was just made") }
-        var commitments = [(field: "personal", value: secret.commitment(id, "personal", personal))]
-        if let number = subject.number {
-            commitments.append(("phone", secret.commitment(id, "phone", Array(number.utf8))))
-        }
-        if let customer = subject.customer {
-            commitments.append(("customer", secret.commitment(id, "customer", Array(customer.utf8))))
-        }
-        if let agent = subject.agent {
-            commitments.append(("agent", secret.commitment(id, "agent", Array(agent.utf8))))
+        let opening = secret.opening(id)
+        var commitments = [(field: "personal", value: opening.commitment("personal", personal))]
+        for (field, value) in [
+            ("phone", subject.number), ("customer", subject.customer), ("agent", subject.agent),
+        ] {
+            if let value { commitments.append((field, opening.commitment(field, Array(value.utf8)))) }
         }
         var sealed = CBORWriter(capacity: personal.count + 64)
         sealed.array(4)
@@ -130,6 +127,7 @@ final class Group {
             StoredEntry(
                 sequence: id.sequence, kind: kind, core: core.bytes, personal: sealed.bytes, subject: state.subject,
                 keys: entryKeys + extraKeys, settles: settles))
+        if kind == .complaint || kind == .complaintStep { memory.registry.fold(complaint: core) }
         for key in entryKeys {
             // A state that is not in memory is read from the log when it is wanted, this entry included.
             guard let state = memory.states.find(key), let fact = fact(entryKeys) else { continue }

@@ -193,7 +193,10 @@ extension Group {
             }
         }
         if effect.opensComplaint {
-            try append(Complaint(receivedAt: at), details: "{\"source\":\"outcome\"}", about: subject, by: key.id)
+            let details = complaintDetails(
+                { $0.member("source", "outcome") }, decisions: [record.id.description], receivedAt: at,
+                steps: configuration.policy.complaintSteps)
+            try append(Complaint(receivedAt: at), details: details, about: subject, by: key.id)
         }
         if let list = effect.listRecord {
             let listRecord = ListRecord(list: list, category: effect.recordsProduct ? call.product : nil, at: at)

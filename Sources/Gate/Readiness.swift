@@ -47,6 +47,11 @@ extension Gate {
                 warnings.append("the calendar \(id) ends in \(days) days, on \(last): import the next year before that")
             }
         }
+        let overdue = openComplaints().overdue
+        if let first = overdue.first {
+            warnings.append(
+                "\(overdue.count) complaints are overdue, the oldest is \(first): GET /v1/complaints?state=overdue")
+        }
         for list in listStatuses() {
             if let problem = list.problem {
                 problems.append(

@@ -60,7 +60,7 @@ extension Gate {
         }
     }
 
-    /// Records a consent, refusal, relationship, appointment or complaint. `isNew` is false where nothing changed.
+    /// Records a consent, refusal, relationship or appointment. `isNew` is false where nothing changed.
     public func record(_ kind: FactKind, _ body: Node, by key: APIKey) async -> Result<RecordedFact, GateError> {
         let policy = configuration.policy
         let now = now
@@ -68,13 +68,7 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(let (named, command)):
             let result = await submit { group in .success(try group.record(command, about: named.subject, by: key)) }
-            return result.map { recorded in
-                var due: [(step: String, at: Instant)] = []
-                if case .complaint(let complaint, _) = command {
-                    due = policy.complaintSteps.map { ($0.step, complaint.receivedAt + $0.within) }
-                }
-                return RecordedFact(id: recorded.id.description, isNew: recorded.isNew, due: due)
-            }
+            return result.map { RecordedFact(id: $0.id.description, isNew: $0.isNew) }
         }
     }
 
@@ -101,26 +95,6 @@ extension Gate {
         guard case .success(let reason) = reason else { return reason }
         guard let id = EntryID(id) else { return .failure(.notFound("there is no such refusal")) }
         return await submit { try $0.lift(id, reason: reason, by: key).map(\.description) }
-    }
-
-    /// A step in a complaint: `steps`, `extension` or `closure`.
-    public func stepComplaint(_ id: String, _ step: String, _ body: Node, by key: APIKey) async -> Result<
-        String, GateError
-    > {
-        guard let id = EntryID(id) else { return .failure(.notFound("there is no such complaint")) }
-        let details = read(body) { reader in
-            var json = JSONWriter()
-            json.object { json in
-                for name in ["step", "note", "reason", "result", "summary_ref"] {
-                    if let text = reader.string(name) { json.member(name, text) }
-                }
-                if let until = reader.instant("until") { json.member("until", until.rfc3339) }
-            }
-            reader.close()
-            return json.text
-        }
-        guard case .success(let details) = details else { return details }
-        return await submit { try $0.stepComplaint(id, step, details: details, by: key).map(\.description) }
     }
 
     // MARK: Registry
@@ -195,6 +169,4 @@ extension Gate {
 public struct RecordedFact: Sendable {
     public var id: String
     public var isNew: Bool
-    /// Deadlines of a complaint.
-    public var due: [(step: String, at: Instant)]
 }

@@ -29,6 +29,8 @@ public struct Registry: Sendable {
     public var mandates: [String: [Approvable<Mandate>]] = [:]
     public var stops: [(stop: Stop, madeBy: String)] = []
     public private(set) var holds: [Hold] = []
+    /// Complaints that are not closed.
+    public internal(set) var openComplaints: [EntryID: ComplaintRecord] = [:]
     /// Calendar files that were put in over the gate, by calendar id and entry.
     public var calendars: [Approvable<CalendarFile>] = []
     /// What was put in force, by list and in order; the last is in force.
@@ -56,6 +58,7 @@ public struct Registry: Sendable {
     /// Everything registered in a log.
     init(reading store: any StoreReading, keys: LedgerKeys) throws {
         for entry in try store.entries(by: keys.key(.registry)) { fold(entry, try EntryCore(bytes: entry.core)) }
+        for entry in try store.entries(by: keys.key(.complaints)) { fold(entry, try EntryCore(bytes: entry.core)) }
         for id in imports.keys where importProgress[id] == nil {
             guard let last = try store.entries(by: keys.key(.rows(of: id))).last else { continue }
             fold(last, try EntryCore(bytes: last.core))
@@ -65,6 +68,7 @@ public struct Registry: Sendable {
     /// Takes in one entry, in the order of the log. Others leave it as it is.
     mutating func fold(_ entry: StoredEntry, _ core: EntryCore) {
         switch core.kind {
+        case .complaint, .complaintStep: return fold(complaint: core)
         case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch,
             .policy, .hold:
             break

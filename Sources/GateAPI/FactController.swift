@@ -3,7 +3,7 @@ import Gate
 import GateModel
 import Hummingbird
 
-/// Consents, refusals, relationships, appointments, complaints, and calls made outside the gate.
+/// Consents, refusals, relationships, appointments, and calls made outside the gate.
 struct FactController {
     let gate: Gate
     let authorization: Authorization
@@ -13,7 +13,7 @@ struct FactController {
         let roles: [(FactKind, [Role])] = [
             (.consents, [.operations]), (.optOuts, [.dialer, .operations, .compliance]),
             (.relationships, [.operations]),
-            (.appointments, [.operations, .dialer]), (.complaints, [.compliance]),
+            (.appointments, [.operations, .dialer]),
         ]
         for (kind, allowed) in roles {
             router.post("/v1/\(kind.rawValue)") { request, _ in try await record(kind, request, allowed) }
@@ -27,13 +27,6 @@ struct FactController {
             let key = try authorization.require(request, .compliance)
             return try created(await gate.lift(try context.parameters.require("id"), try await request.json(), by: key))
         }
-        for step in ["steps", "extension", "closure"] {
-            router.post("/v1/complaints/{id}/\(step)") { request, context in
-                let key = try authorization.require(request, .compliance)
-                let body = try await request.json(mayBeEmpty: true)
-                return try created(await gate.stepComplaint(try context.parameters.require("id"), step, body, by: key))
-            }
-        }
         router.post("/v1/attempts", use: attempts)
         router.post("/v1/attempts/{id}/approval") { request, context in try await approve(request, context) }
         router.post("/v1/consents/batches/{id}/approval") { request, context in try await approve(request, context) }
@@ -45,20 +38,7 @@ struct FactController {
             return try await imports.receive(bulk, format, request, by: key)
         }
         let fact = try await gate.record(kind, try await request.json(), by: key).orProblem()
-        return .json(fact.isNew ? .created : .ok) { json in
-            json.member("id", fact.id)
-            if !fact.due.isEmpty {
-                json.name("due")
-                json.array { json in
-                    for (step, at) in fact.due {
-                        json.object { json in
-                            json.member("step", step)
-                            json.member("at", at.rfc3339)
-                        }
-                    }
-                }
-            }
-        }
+        return .json(fact.isNew ? .created : .ok) { $0.member("id", fact.id) }
     }
 
     /// Calls as a file of rows, as an array, or as an object that holds one.

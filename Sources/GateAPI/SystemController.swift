@@ -125,6 +125,9 @@ struct SystemController {
         }
         let readiness = gate.readiness()
         set("callgate_unreported_attempts", Double(gate.countUnreported()))
+        let complaints = gate.openComplaints()
+        set("callgate_complaints_open", Double(complaints.count))
+        set("callgate_complaints_overdue", Double(complaints.overdue.count))
         set("callgate_log_signed", Double(gate.tree.signed))
         set("callgate_queue_length", Double(gate.queueLength))
         set("callgate_degraded", readiness.state == .ready ? 0 : 1)

@@ -73,6 +73,8 @@ public struct LedgerKeys: Sendable {
         case source(kind: String, source: String, reference: String)
         /// Everything that is folded into the registry at start.
         case registry
+        /// Every complaint, and what was done about it.
+        case complaints
     }
 
     public func key(_ name: Name) -> LookupKey {
@@ -83,6 +85,7 @@ public struct LedgerKeys: Sendable {
             case .request(let key, let id): "r\(key.utf8.count):" + key + id
             case .source(let kind, let source, let reference): "s\(kind):\(source.utf8.count):" + source + reference
             case .registry: "g"
+            case .complaints: "k"
             }
         var code = lookup
         code.update(data: Array(text.utf8))
@@ -117,7 +120,7 @@ public struct LedgerKeys: Sendable {
 public struct SubjectSecret: Sendable {
     let bytes: [UInt8]
     private let sealing: SymmetricKey
-    /// Keyed and ready: copied for each commitment.
+    /// Keyed and ready: copied for each entry.
     private let committing: HMAC<SHA256>
 
     init(bytes: [UInt8]) {
@@ -134,15 +137,15 @@ public struct SubjectSecret: Sendable {
         self.init(bytes: bytes)
     }
 
-    /// HMAC-SHA256(secret, entry id ‖ field ‖ 0 ‖ value): 32 bytes that bind an entry to a value without telling it.
-    public func commitment(_ id: EntryID, _ field: String, _ value: [UInt8]) -> [UInt8] {
+    /// What opens the commitments of one entry: HMAC-SHA256(secret, "open" ‖ entry id).
+    public func opening(_ id: EntryID) -> Opening {
         var code = committing
-        var head = id.bytes
-        head.append(contentsOf: field.utf8)
-        head.append(0)
-        code.update(data: head)
-        code.update(data: value)
-        return code.finalize().withUnsafeBytes { Array($0) }
+        code.update(data: Array("open".utf8) + id.bytes)
+        return Opening(bytes: code.finalize().withUnsafeBytes { Array($0) })
+    }
+
+    public func commitment(_ id: EntryID, _ field: String, _ value: [UInt8]) -> [UInt8] {
+        opening(id).commitment(field, value)
     }
 
     /// AES-256-GCM; the entry's id is the nonce's source and the associated data, and each entry is sealed once.
@@ -166,5 +169,22 @@ public struct SubjectSecret: Sendable {
             let plain = try? AES.GCM.open(box, using: sealing, authenticating: id.bytes)
         else { throw MalformedRecord("a personal part does not open") }
         return [UInt8](plain)
+    }
+}
+
+/// The salt of one entry's commitments. Whoever is shown it can check what the entry binds, and opens no other entry by it.
+public struct Opening: Hashable, Sendable {
+    /// 32 bytes.
+    public let bytes: [UInt8]
+
+    public init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// SHA-256(opening ‖ field ‖ 0 ‖ value): 32 bytes that bind an entry to a value without telling it.
+    public func commitment(_ field: String, _ value: [UInt8]) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(data: bytes)
+        hash.update(data: Array(field.utf8) + [0])
+        hash.update(data: value)
+        return hash.finalize().withUnsafeBytes { Array($0) }
     }
 }

@@ -16,7 +16,14 @@ extension PackContext {
             if within == nil && !step.has("within") {
                 step.fault(at: "within", "is required; give a length of time such as 15d")
             }
-            notes.complaintSteps.append((step.requireString("step"), within ?? .days(0)))
+            let due = ComplaintStep(
+                step: step.requireString("step"), within: within ?? .days(0),
+                extends: step.choice("extends", notes.complaintSteps.filter { $0.extends == nil }.map(\.step)),
+                needsApproval: step.boolean("approval") ?? false)
+            if due.needsApproval && due.extends == nil {
+                step.fault(at: "approval", "belongs to a step that extends another; name it in `extends`")
+            }
+            notes.complaintSteps.append(due)
             step.close()
         }
         let settings = reader.objectSettings()

@@ -20,7 +20,18 @@ public struct PackNotes: Sendable {
     /// Purposes that the pack deliberately leaves without an hours rule.
     public var anyHour: Set<String> = []
     /// What is due after a complaint was received; of the core pack only.
-    public var complaintSteps: [(step: String, within: Span)] = []
+    public var complaintSteps: [ComplaintStep] = []
+}
+
+/// Something that is due after a complaint was received.
+public struct ComplaintStep: Hashable, Sendable {
+    public var step: String
+    /// Counted from the receipt.
+    public var within: Span
+    /// The step that it gives more time; nil for one that is due by itself.
+    public var extends: String?
+    /// Whether that takes a second person.
+    public var needsApproval: Bool
 }
 
 extension PackContext {

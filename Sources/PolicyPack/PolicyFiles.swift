@@ -61,7 +61,7 @@ public struct LoadedPolicy: Sendable {
     let numberCategories: Set<String>
 
     /// What is due after a complaint was received.
-    public var complaintSteps: [(step: String, within: Span)] { notes["core"]?.complaintSteps ?? [] }
+    public var complaintSteps: [ComplaintStep] { notes["core"]?.complaintSteps ?? [] }
 }
 
 extension PolicyFiles {

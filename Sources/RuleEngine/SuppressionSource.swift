@@ -82,9 +82,11 @@ extension OptOutMatch: Check {
     }
 }
 
-enum SuppressionDetail {
+public enum SuppressionDetail {
     /// What a refusal is told as; a consent that it voids is then not told beside it.
     static let refusal = "refusal"
+    /// What a complaint is told as.
+    public static let complaint = "complaint"
 }
 
 private struct ComplaintCheck: Check {
@@ -98,7 +100,7 @@ private struct ComplaintCheck: Check {
             if let end, end <= t { continue }
             retry = later(retry, end)
         }
-        return retry == t ? .passes : .fails(retry: retry, detail: "complaint")
+        return retry == t ? .passes : .fails(retry: retry, detail: SuppressionDetail.complaint)
     }
 }
 

@@ -10,7 +10,7 @@ import StorageSQLite
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "The decision log.",
-        subcommands: [Verify.self, ReplayCommand.self, ExportCommand.self])
+        subcommands: [Verify.self, ReplayCommand.self, ExportCommand.self, Evidence.self])
 
     struct ReplayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -7,15 +7,24 @@ import Transparency
 extension LogCommand {
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Derive the whole log again and name the first thing that is wrong; or judge one receipt.",
-            discussion: "Exit 0: all is right. 1: something is wrong. 3: nothing can be said.")
+            abstract:
+                "Derive the whole log again and name the first thing that is wrong; or judge a receipt or a bundle.",
+            discussion: "Exit 0: all is right. 1: something is wrong. 2: the file is no bundle. 3: nothing can be said."
+        )
+        @Option(help: "An evidence bundle; needs nothing else, neither data folder nor keys.") var bundle: String?
         @Option(help: "A receipt from GET /v1/decisions/ID/proof; needs nothing else but --key.") var receipt: String?
-        @Option(help: "The log's public key, NAME+HASH+KEY, from GET /v1/log/key (default: the one beside the log).")
+        @Option(
+            help: """
+                The log's public key, NAME+HASH+KEY from GET /v1/log/key, or a file that holds it (default: the one beside \
+                the log, or in the bundle).
+                """)
         var key: String?
         @OptionGroup var options: Options
 
         func run() async throws {
+            if let bundle { return try verify(bundle: bundle) }
             if let receipt { return try verify(receipt) }
+            let key = try key.map { "\(try LogCommand.verifierKey($0))" }
             let resolved = try await options.resolve()
             if options.keys != nil && access(resolved.keys, R_OK) != 0 {
                 throw Failure.gate("there is no key file at \(resolved.keys), or it may not be read")
@@ -52,8 +61,7 @@ extension LogCommand {
             guard let key else {
                 throw Failure.input("give --key: the log's public key, as you got it from its operator")
             }
-            let verifier: VerifierKey
-            do { verifier = try VerifierKey(key) } catch { throw Failure.input("\(error)") }
+            let verifier = try LogCommand.verifierKey(key)
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw Failure.gate("\(path) cannot be read")
             }

@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func relationshipsAppointmentsAndComplaints() async throws {
+    @Test func relationshipsAndAppointments() async throws {
         try await withAPI { api in
             let kin =
                 "{\"phone\":\"+8613812345678\",\"kind\":\"customer\",\"last_at\":\"2026-11-01T10:00:00+08:00\",\"source\":\"crm\",\"source_ref\":\"1\"}"
@@ -94,22 +94,6 @@ import Testing
             #expect(
                 try await api.post("/v1/appointments", api.dialer, appointment("2026-11-23T19:00:00+08:00")).status
                     == 400)
-            let complaint = try await api.post(
-                "/v1/complaints", api.compliance,
-                "{\"phone\":\"+8613812345678\",\"channel\":\"12378\",\"class\":\"privacy\",\"received_at\":\"2026-11-23T09:00:00+08:00\",\"decision_ids\":[]}"
-            )
-            #expect(complaint.status == 201)
-            let due = complaint.json.list("due")
-            #expect(
-                due.first?["step"]?.string == "first_answer" && due.first?["at"]?.string == "2026-11-24T01:00:00.000Z")
-            let id = complaint["id"]!
-            for step in ["steps", "extension", "closure"] {
-                #expect(try await api.post("/v1/complaints/\(id)/\(step)", api.operations, "{}").status == 403)
-                #expect(
-                    try await api.post("/v1/complaints/\(id)/\(step)", api.compliance, "{\"note\":\"called\"}").status
-                        == 201)
-                #expect(try await api.post("/v1/complaints/none/\(step)", api.compliance, "{}").status == 404)
-            }
         }
     }
 

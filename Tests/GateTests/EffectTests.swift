@@ -89,16 +89,20 @@ import Testing
         _ = try await desk.consent()
         _ = try await desk.report(try await desk.allow(), "complained").get()
         #expect(await denied(desk) == ["marketing": "t.complaint", "care": "t.complaint"])
-        let recorded = try await desk.gate.record(
-            .complaints, body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T09:00:00+08:00"}"#),
-            by: desk.compliance
+        let recorded = try await desk.gate.openComplaint(
+            body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T09:00:00+08:00"}"#), by: desk.compliance
         ).get()
         #expect(recorded.due.map(\.step).contains("closure"))
         #expect(
-            await desk.gate.stepComplaint(recorded.id, "closure", body(#"{"result":"settled"}"#), by: desk.compliance)
+            await desk.gate.closeComplaint(recorded.id, body(#"{"result":"settled"}"#), by: desk.compliance)
                 .name == "done")
-        // The first is still open.
+        // The first is still open, also for who reads the log anew.
         #expect(await denied(desk)["care"] == "t.complaint")
+        #expect(desk.gate.openComplaints().count == 1)
+        let other = try Desk(reopening: desk)
+        #expect(other.gate.openComplaints().count == 1)
+        desk.clock.set(at("2026-11-24T10:00:00+08:00"))
+        #expect(other.gate.openComplaints().overdue.count == 1)
     }
 
     // MARK: Refusals

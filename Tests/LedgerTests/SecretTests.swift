@@ -40,6 +40,9 @@ import Testing
             secret(1).commitment(id, "customer", [1, 2]), secret(1).commitment(id, "phone", [1, 3]),
             secret(1).commitment(id, "phone", []),
         ] { #expect(changed != base) }
+        // What is shown of one entry opens it, and no other.
+        #expect(secret(1).opening(id).commitment("phone", [1, 2]) == base)
+        #expect(secret(1).opening(other) != secret(1).opening(id))
         // The field cannot run into the value.
         #expect(secret(1).commitment(id, "a", Array("b".utf8)) != secret(1).commitment(id, "ab", []))
     }
@@ -59,6 +62,7 @@ import Testing
     @Test func lookupKeysHaveNameSpacesOfTheirOwn() {
         let names: [LedgerKeys.Name] = [
             .number("1"), .customer("1"), .request(key: "1", id: ""), .request(key: "", id: "1"), .registry,
+            .complaints,
             .request(key: "a", id: "bc"), .request(key: "ab", id: "c"), .source(kind: "1", source: "", reference: ""),
             .source(kind: "a", source: "b", reference: "cd"), .source(kind: "a", source: "bc", reference: "d"),
             .source(kind: "ab", source: "", reference: "cd"),

@@ -103,7 +103,7 @@ extension Gate {
         }
     }
 
-    private func proving<T: Sendable>(
+    func proving<T: Sendable>(
         _ body: @escaping @Sendable (LogTree) throws -> Result<T, GateError>
     ) async -> Result<T, GateError> {
         let tree = tree

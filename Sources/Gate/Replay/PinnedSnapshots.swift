@@ -126,7 +126,7 @@ final class PinnedSnapshots: Sendable {
 }
 
 /// Nil for a text that is no lower-case hexadecimal.
-private func bytes(hexadecimal text: String) -> [UInt8]? {
+func bytes(hexadecimal text: String) -> [UInt8]? {
     let digits = text.utf8.map { byte -> UInt8? in
         switch byte {
         case 48...57: byte - 48

@@ -57,7 +57,7 @@ extension Gate {
                 let core = opened.core
                 var item = HeldEntry(
                     id: core.id.description, at: core.at, kind: core.kind.word, actor: core.actor, decision: nil,
-                    details: opened.details)
+                    details: core.details(keys: entry.keys, personal: opened.personal))
                 if core.kind == .allow || core.kind == .deny { item.decision = try self.found(entry, reading, due) }
                 held.append(item)
             }
@@ -86,17 +86,24 @@ extension EntryKind {
         case .access: "access"
         case .erasure: "erasure"
         case .hold: "hold"
+        case .snapshot: "snapshot"
         default: "other"
         }
     }
 }
 
-extension OpenedEntry {
-    /// What a fact says, as a JSON object; an empty one for what was erased or says nothing.
-    fileprivate var details: [UInt8] {
+extension EntryCore {
+    /// What it says, as a JSON object; an empty one for what says nothing.
+    ///
+    /// - Parameter personal: The opened personal part; nil where it was erased.
+    func details(keys: [LookupKey], personal: [UInt8]?) -> [UInt8] {
         var json = JSONWriter()
-        let fact = try? SubjectFact(core, keys: entry.keys, personal: personal)
-        if core.kind == .erasure || core.kind == .hold { return core.body }
+        // What is about nobody is JSON already.
+        if commitments.isEmpty, let body = try? JSONParser.parse(body) {
+            json.node(body)
+            return json.bytes
+        }
+        let fact = try? SubjectFact(self, keys: keys, personal: personal)
         json.object { json in
             switch fact {
             case .outcome(let report):
@@ -150,8 +157,10 @@ extension OpenedEntry {
                 json.member("from", appointment.from.rfc3339)
                 json.member("to", appointment.to.rfc3339)
                 json.member("evidence_ref", appointment.evidenceRef)
-            case .complaint(let complaint): json.member("received_at", complaint.receivedAt.rfc3339)
-            case .complaintClosed(let target, _): json.member("complaint", target)
+            case .complaint(let complaint):
+                json.member("number", ComplaintRecord.number(id))
+                json.member("received_at", complaint.receivedAt.rfc3339)
+                ComplaintRecord(self)?.details.write(to: &json)
             case .attempt(let record, let supersedes):
                 if let attempt = record?.attempt {
                     json.member("attempted_at", attempt.at.rfc3339)
@@ -161,9 +170,13 @@ extension OpenedEntry {
                     json.member("ungated", attempt.isUngated)
                 }
                 if let supersedes { json.member("supersedes", supersedes) }
-            case nil: break
+            case .complaintClosed, nil:
+                guard let (complaint, step) = ComplaintRecord.Step.read(self) else { break }
+                json.member("complaint", complaint)
+                json.member("action", step.action.rawValue)
+                step.details.write(to: &json)
             }
-            if let origin = Origin(core) {
+            if let origin = Origin(self) {
                 if let evidence = origin.evidence { json.member("evidence_ref", evidence) }
                 if let batch = origin.batch {
                     json.member("import", batch)
@@ -172,5 +185,16 @@ extension OpenedEntry {
             }
         }
         return json.bytes
+    }
+}
+
+extension Node {
+    /// The members of an object, into another.
+    fileprivate func write(to json: inout JSONWriter) {
+        guard case .object(let members) = value else { return }
+        for member in members {
+            json.name(member.name)
+            json.node(member.node)
+        }
     }
 }

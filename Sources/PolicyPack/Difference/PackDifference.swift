@@ -53,10 +53,24 @@ extension ChangeCollector {
         }
     }
 
-    private mutating func compareSteps(_ a: [(step: String, within: Span)], _ b: [(step: String, within: Span)]) {
-        let (old, new) = (Dictionary(a.map { ($0, $1) }) { $1 }, Dictionary(b.map { ($0, $1) }) { $1 })
-        each(old, new, added: .stricter, removed: .looser) { collector, name, within, other in
-            collector.compare(name, within, other, .growing(within, other, means: .looser))
+    private mutating func compareSteps(_ a: [ComplaintStep], _ b: [ComplaintStep]) {
+        func steps(_ steps: [ComplaintStep], extending: Bool) -> [String: ComplaintStep] {
+            Dictionary(steps.filter { ($0.extends != nil) == extending }.map { ($0.step, $0) }) { $1 }
+        }
+        for extending in [false, true] {
+            // More to do is stricter; more time to do it in is looser.
+            let added: Tendency = extending ? .looser : .stricter
+            each(
+                steps(a, extending: extending), steps(b, extending: extending), added: added,
+                removed: extending ? .stricter : .looser
+            ) { collector, name, step, other in
+                collector.compare(
+                    name, step.within, other.within, .growing(step.within, other.within, means: .looser))
+                collector.compare("\(name).extends", step.extends, other.extends, .unknown)
+                collector.compare(
+                    "\(name).approval", step.needsApproval, other.needsApproval,
+                    .setting(step.needsApproval, other.needsApproval, means: .stricter))
+            }
         }
     }
 

@@ -1,0 +1,158 @@
+import Calendars
+import Crypto
+import Documents
+import GateModel
+import Ledger
+import PolicyPack
+import RuleEngine
+import Transparency
+
+/// Everything of which an evidence bundle is made. The bundle is a pure function of it: what stands in the log, its proofs,
+/// and what decisions pinned. Whoever has these can write the bundle again, byte for byte.
+///
+/// The format is docs/decisions/0049.
+struct Evidence {
+    /// The version of the bundle; a change of any text that is derived is a new one.
+    static let format = "callgate-evidence/1"
+
+    /// In the order of the log. The last is the access by which the bundle was made.
+    var entries: [EvidenceEntry]
+    /// The log's public key, as the bundle holds it.
+    var key: VerifierKey
+    var checkpoint: SignedNote
+    /// By the policy's id, `sha256:…`.
+    var policies: [String: PolicyFiles]
+    /// TZif bytes by their SHA-256.
+    var zones: [[UInt8]: [UInt8]]
+}
+
+/// One entry with the proof that it is in the log.
+struct EvidenceEntry {
+    var core: EntryCore
+    /// The core's bytes, of which the leaf is made.
+    var bytes: [UInt8]
+    /// From the leaf's sibling up to a child of the root.
+    var path: [MerkleHash]
+    /// Nil where the entry is about nobody, or where the person was erased.
+    var opened: OpenedValues?
+
+    var sequence: Int64 { core.id.sequence }
+    var isErased: Bool { opened == nil && !core.commitments.isEmpty }
+
+    /// The folder of its files.
+    var folder: String {
+        let digits = "\(sequence)"
+        return "entries/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+}
+
+/// What an entry binds of a person, opened.
+struct OpenedValues: Hashable {
+    var opening: Opening
+    var personal: [UInt8]
+    /// Field → value: `phone`, `customer`, `agent`, as far as the entry binds them.
+    var names: [String: String]
+
+    static let fields = ["phone", "customer", "agent"]
+
+    /// - Parameter candidates: Numbers that the entry may be about; the one that it binds is taken.
+    init(_ opening: Opening, personal: [UInt8], core: EntryCore, candidates: [String: [String]]) {
+        (self.opening, self.personal) = (opening, personal)
+        names = [:]
+        for (field, bound) in core.commitments {
+            names[field] = candidates[field]?.first { opening.commitment(field, Array($0.utf8)) == bound }
+        }
+    }
+
+    init(opening: Opening, personal: [UInt8], names: [String: String]) {
+        (self.opening, self.personal, self.names) = (opening, personal, names)
+    }
+
+    /// The first field that is not what the core binds; nil where all are.
+    func fault(in core: EntryCore) -> String? {
+        var bound = Dictionary(core.commitments.map { ($0.field, $0.value) }) { $1 }
+        if bound.removeValue(forKey: "personal") != opening.commitment("personal", personal) { return "personal" }
+        for (field, value) in names.sorted(by: { $0.key < $1.key })
+        where bound.removeValue(forKey: field) != opening.commitment(field, Array(value.utf8)) { return field }
+        return bound.keys.min()
+    }
+
+    /// `{"opening": …, "phone": …}`.
+    var json: [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("opening", hexadecimal(opening.bytes))
+            for field in OpenedValues.fields { if let value = names[field] { json.member(field, value) } }
+        }
+        return json.bytes + [0x0A]
+    }
+
+    init?(json: [UInt8], personal: [UInt8]) {
+        guard let node = try? JSONParser.parse(json), let opening = node["opening"]?.string.flatMap(bytes(hexadecimal:))
+        else { return nil }
+        let names = OpenedValues.fields.compactMap { field in node[field]?.string.map { (field, $0) } }
+        self.init(
+            opening: Opening(bytes: opening), personal: personal, names: Dictionary(names) { $1 })
+    }
+}
+
+// MARK: The files
+
+extension Evidence {
+    /// Every file of the bundle in the order of the names.
+    ///
+    /// - Throws: ``EvidenceFault`` where the parts do not belong together.
+    func files() throws -> [(name: String, bytes: [UInt8])] {
+        var files: [(name: String, bytes: [UInt8])] = [
+            ("README.txt", Array(EvidenceReport.readme.utf8)),
+            ("log/key.txt", Array("\(key)\n".utf8)), ("log/checkpoint.txt", checkpoint.bytes),
+        ]
+        for entry in entries {
+            files.append((entry.folder + "/core.cbor", entry.bytes))
+            let receipt = Receipt(
+                entry: entry.bytes, index: entry.sequence - 1, path: entry.path, checkpoint: checkpoint)
+            files.append((entry.folder + "/receipt.tlog-proof", receipt.bytes))
+            if let opened = entry.opened {
+                files.append((entry.folder + "/personal.cbor", opened.personal))
+                files.append((entry.folder + "/opening.json", opened.json))
+            }
+        }
+        for (id, policy) in policies {
+            for (path, bytes) in policy.bytes { files.append((Evidence.folder(ofPolicy: id) + path, bytes)) }
+        }
+        for (digest, bytes) in zones { files.append(("zones/\(hexadecimal(digest)).tzif", bytes)) }
+        let told = try EvidenceTelling(self)
+        for entry in entries { files.append((entry.folder + "/entry.json", told.json(entry) + [0x0A])) }
+        files.append(("report.html", Array(EvidenceReport(told).html.utf8)))
+        files.append((Evidence.manifest, told.manifest(of: files.sorted { StoredZip.isBefore($0.name, $1.name) })))
+        return files.sorted { StoredZip.isBefore($0.name, $1.name) }
+    }
+
+    static let manifest = "manifest.json"
+
+    static func folder(ofPolicy id: String) -> String { "policies/\(id.replacing(":", with: "-"))/" }
+
+    /// The access by which the bundle was made.
+    var making: (core: EntryCore, body: Node)? {
+        guard let core = entries.last?.core, core.kind == .access, let body = try? JSONParser.parse(core.body),
+            body["what"]?.string == Evidence.access
+        else { return nil }
+        return (core, body)
+    }
+
+    /// What the log calls the making of a bundle.
+    static let access = "evidence"
+}
+
+/// What is wrong with a bundle. The first thing found is told.
+public enum EvidenceFault: Error, Sendable, CustomStringConvertible {
+    /// It is something else.
+    case notABundle(String)
+    case broken(String)
+
+    public var description: String {
+        switch self {
+        case .notABundle(let why), .broken(let why): why
+        }
+    }
+}

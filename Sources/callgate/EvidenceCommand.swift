@@ -1,0 +1,113 @@
+import ArgumentParser
+import Documents
+import Foundation
+import Gate
+import GateModel
+import Transparency
+
+extension LogCommand {
+    struct Evidence: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "evidence",
+            abstract: "Write one file with everything that proves a decision, or all on a number.",
+            discussion:
+                "The file is a ZIP; `callgate log verify --bundle FILE` checks it anywhere. Making it is recorded.")
+        @Option(help: "A decision's id.") var decision: String?
+        @Option(help: "A number, in E.164 form or with --region.") var phone: String?
+        @Option(help: "The region of a national number.") var region: String?
+        @Option(help: "A complaint's number or id: everything on its number.") var complaint: String?
+        @Option(name: .shortAndLong, help: "The file to write; it must not be there yet.") var output: String
+        @Option(help: "Why; it stands in the log.") var reason: String?
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            guard [decision, phone, complaint].count(where: { $0 != nil }) == 1 else {
+                throw Failure.input("give one of --decision, --phone, --complaint")
+            }
+            if access(output, F_OK) == 0 { throw Failure.input("\(output) is there already; name another file") }
+            var members: [Node.Member] = []
+            for (name, text) in [
+                ("decision", decision), ("phone", phone), ("region", region), ("complaint", complaint),
+                ("reason", reason ?? "evidence at the command line"),
+            ] {
+                if let text { members.append(.init(name: name, node: Node(.string(text)))) }
+            }
+            let (body, key, resolved) = (Node(.object(members)), actor.key, try await options.resolve())
+            guard resolved.hasStore else {
+                throw Failure.gate("there is no log in \(resolved.storeFolder); name the data folder with --data")
+            }
+            // It signs where no service runs.
+            let gate = try resolved.openGate(isService: true)
+            try gate.start()
+            defer { gate.stop() }
+            let (scope, reason) = try gate.evidenceRequest(body).orFail()
+            let bundle = try await gate.evidence(scope, reason: reason, by: key).orFail()
+            try LogCommand.write(bundle.bytes, to: output)
+            print("\(output)  \(bundle.bytes.count) bytes")
+        }
+    }
+
+    /// Writes a file whole or not at all, for its owner alone, and never over another.
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        let draft = path + ".part"
+        let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        guard file >= 0 else { throw Failure.gate("\(path) cannot be written: \(String(cString: strerror(errno)))") }
+        defer { unlink(draft) }
+        var place = 0
+        while place < bytes.count {
+            let count = bytes[place...].withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else {
+                close(file)
+                throw Failure.gate("\(path) cannot be written: \(String(cString: strerror(errno)))")
+            }
+            place += count
+        }
+        let isDurable = fsync(file) == 0
+        guard close(file) == 0, isDurable, link(draft, path) == 0 else {
+            throw Failure.gate("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+}
+
+extension LogCommand.Verify {
+    /// Judges an evidence bundle with nothing else at hand.
+    func verify(bundle path: String) throws {
+        let given = try key.map(LogCommand.verifierKey)
+        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        guard size <= EvidenceBundle.greatestSize else {
+            throw Failure.input("\(path) is larger than any bundle: \(EvidenceBundle.greatestSize) bytes are the most")
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Failure.gate("\(path) cannot be read")
+        }
+        do throws(EvidenceFault) {
+            let found = try EvidenceBundle.verify([UInt8](data), key: given)
+            print("log          \(found.origin), \(found.size) entries signed")
+            print("root         \(found.root)")
+            print("key          \(found.key)")
+            if given == nil {
+                print("             from the bundle itself: compare it with the one that the log's owner gives you, or")
+                print("             name that with --key; without, the bundle proves only that it is of one piece")
+            }
+            print("made         \(found.madeAt.rfc3339) by \(found.madeBy): \(found.reason)")
+            print("entries      \(found.entries), \(found.erased) of them of erased persons")
+            print("decisions    \(found.decisions), \(found.decidedAgain) decided again with the same result")
+        } catch {
+            if case .notABundle(let why) = error { throw Failure.input("\(path) is no evidence bundle: \(why)") }
+            print("BROKEN: \(error)")
+            throw Failure.no
+        }
+    }
+}
+
+extension LogCommand {
+    /// A log's public key, written out or in a file.
+    static func verifierKey(_ text: String) throws -> VerifierKey {
+        var text = text
+        if let data = FileManager.default.contents(atPath: text) {
+            text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        do { return try VerifierKey(text) } catch { throw Failure.input("\(error)") }
+    }
+}
