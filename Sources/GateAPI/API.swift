@@ -38,6 +38,7 @@ func addRoutes(_ gate: Gate, to router: some RouterMethods<GateContext>) {
     ScrubController(gate: gate, authorization: authorization).addRoutes(to: router)
     ReconciliationController(gate: gate, authorization: authorization).addRoutes(to: router)
     EvidenceController(gate: gate, authorization: authorization).addRoutes(to: router)
+    ReportController(gate: gate, authorization: authorization).addRoutes(to: router)
     LogController(gate: gate, authorization: authorization).addRoutes(to: router)
     SystemController(gate: gate, authorization: authorization).addRoutes(to: router)
 }

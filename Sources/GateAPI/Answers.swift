@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Gate
 import Hummingbird
 
@@ -13,6 +14,28 @@ extension Response {
         var json = JSONWriter()
         json.object(body)
         return .json(status, json.bytes)
+    }
+
+    /// A file, sent piece by piece.
+    ///
+    /// - Throws: 404 where there is none.
+    static func file(_ path: String, as name: String, contentType: String) throws(Problem) -> Response {
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw Problem(.notFound, "not-found", "there is no such file, or it was removed")
+        }
+        return .file(file, as: name, contentType: contentType)
+    }
+
+    static func file(_ file: FileHandle, as name: String, contentType: String) -> Response {
+        let body = ResponseBody { writer in
+            while let data = try file.read(upToCount: 1 << 18), !data.isEmpty {
+                try await writer.write(ByteBuffer(bytes: data))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok,
+            headers: [.contentType: contentType, .contentDisposition: "attachment; filename=\"\(name)\""], body: body)
     }
 
     static func text(_ status: HTTPResponse.Status = .ok, _ line: String) -> Response {

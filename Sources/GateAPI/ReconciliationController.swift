@@ -61,23 +61,3 @@ struct ReconciliationController {
         return tell(try gate.finishReconciliation(intake).orProblem(), .accepted)
     }
 }
-
-extension Response {
-    /// A file, sent piece by piece.
-    ///
-    /// - Throws: 404 where there is none.
-    static func file(_ path: String, as name: String, contentType: String) throws(Problem) -> Response {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw Problem(.notFound, "not-found", "there is no such file, or it was removed")
-        }
-        let body = ResponseBody { writer in
-            while let data = try file.read(upToCount: 1 << 18), !data.isEmpty {
-                try await writer.write(ByteBuffer(bytes: data))
-            }
-            try await writer.finish(nil)
-        }
-        return Response(
-            status: .ok,
-            headers: [.contentType: contentType, .contentDisposition: "attachment; filename=\"\(name)\""], body: body)
-    }
-}

@@ -42,6 +42,8 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case retention = 42
     /// Call detail records that were compared with the log.
     case reconciliation = 50
+    /// A periodic report that was made.
+    case report = 51
 }
 
 /// The part of an entry that the verifiable log hashes: no number, keyed hash, customer or agent stands in it, only

@@ -38,6 +38,7 @@ struct Serve: AsyncParsableCommand {
         gate.signLog()
         gate.resumeScrubs()
         gate.resumeReconciliations()
+        gate.removeUnfinishedReports()
         for version in gate.unfinishedUploads() { gate.checkLater(version) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let application = Application(

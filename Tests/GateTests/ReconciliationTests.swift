@@ -35,7 +35,8 @@ private struct Auditor {
         let text = (try? String(contentsOfFile: folder + "/differences.csv", encoding: .utf8)) ?? ""
         return text.split(separator: "\r\n").dropFirst().map { line in
             let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-            return "\(cells[0]),\(cells[1]),\(cells[4]): \(cells[9...].joined(separator: ",").replacing("\"", with: ""))"
+            return
+                "\(cells[0]),\(cells[1]),\(cells[4]): \(cells[9...].joined(separator: ",").replacing("\"", with: ""))"
         }
     }
 

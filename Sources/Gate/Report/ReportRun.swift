@@ -1,0 +1,268 @@
+import Calendars
+import Crypto
+import Documents
+import Foundation
+import GateModel
+import Ledger
+import RuleEngine
+import Storage
+import Tables
+import Transparency
+
+/// What was made of a report.
+public struct ReportSummary: Sendable {
+    /// The entry of the log that says so; it holds the hash of the manifest.
+    public var entry: String
+    public var manifestSHA256: String
+    /// How many entries the named checkpoint has.
+    public var size: Int64
+    public var allowed: Int
+    public var denied: Int
+}
+
+/// Makes a report of one stretch of the log, in one pass over it. Blocks. The same log and request give the same bytes.
+///
+/// ```
+/// entries of the period → tables, counts → page → manifest with hashes and the checkpoint → an entry of the log
+/// ```
+struct ReportRun: Sendable {
+    let gate: Gate
+    let request: ReportRequest
+    let key: APIKey
+    /// Where the report goes; made by the run.
+    let folder: String
+
+    private static let portion = 500
+    /// The file for people.
+    static let page = "report.html"
+
+    /// - Throws: ``ReportFault``, ``StorageError``.
+    func run(_ job: BackgroundWork.Job) throws -> ReportSummary {
+        let configuration = gate.configuration
+        let zone = try zone(configuration)
+        guard request.to <= gate.now else {
+            throw ReportFault.request(at: "to", "`to` lies in the future; a report is of what has been")
+        }
+        let due = configuration.policy.snapshot.core.outcomeDue
+        let span = try span(due: due, steps: configuration.policy.complaintSteps.map(\.within))
+        let seal = try seal(covering: span.reports.upperBound - 1)
+        let language = request.language
+        let say: ReportTable.Words = { language == .chinese ? $1 : $0 }
+        let tables = try ReportFolder(folder, hasMark: request.hasMark, say)
+        var course = ReportCourse(
+            gate: gate, request: request, zone: zone, say: say, due: due, span: span, tables: tables,
+            steps: configuration.policy.complaintSteps.map { ($0.step, $0.within) })
+        var next = span.entries.lowerBound
+        while next < span.entries.upperBound {
+            if job.isCancelled { throw ReportFault.unavailable("interrupted; nothing was recorded") }
+            let count = min(Int64(Self.portion), span.entries.upperBound - next)
+            try gate.store.read { reading in
+                try course.take(try reading.entries(after: next - 1, limit: Int(count)), reading)
+            }
+            next += count
+            job.report(done: Int(next - span.entries.lowerBound), of: span.entries.count)
+        }
+        try course.finish()
+        var files = try tables.close()
+        files.insert(try tables.write(page(course, files, seal, span, zone, say), as: Self.page), at: 0)
+        files.append(try tables.write(seal.note.bytes, as: "checkpoint.txt"))
+        let manifest = manifest(files, seal, span, zone)
+        let sha256 = try tables.write(manifest, as: "manifest.json").sha256
+        let all = course.counts.all
+        return ReportSummary(
+            entry: try record(sha256, seal), manifestSHA256: sha256, size: seal.checkpoint.size, allowed: all.allowed,
+            denied: all.denied)
+    }
+
+    // MARK: What is read
+
+    /// The stretches of the log that a report rests on.
+    struct Extent {
+        /// Everything that is read once: the period, and before it as far as a complaint may reach.
+        var entries: Range<Int64>
+        var period: Range<Int64>
+        /// Up to where outcomes count: what is reported within its time belongs to the period.
+        var reports: Range<Int64>
+        /// Whether that time has not ended, so that a later report may say more.
+        var isProvisional: Bool
+    }
+
+    private func span(due: Span, steps: [Span]) throws -> Extent {
+        let period = try gate.store.stretch(from: request.from, to: request.to)
+        let reach = steps.max() ?? .days(0)
+        let first = try gate.store.stretch(from: request.from - reach, to: request.from).lowerBound
+        let isProvisional = gate.now < request.to + due
+        let end = try gate.store.stretch(from: nil, to: min(request.to + due, gate.now)).upperBound
+        return Extent(
+            entries: min(first, period.lowerBound)..<period.upperBound, period: period,
+            reports: period.lowerBound..<max(end, period.upperBound), isProvisional: isProvisional)
+    }
+
+    private func zone(_ configuration: Configuration) throws -> Zone {
+        if let name = request.zone {
+            do { return try gate.zones.zone(named: name) } catch {
+                throw ReportFault.request(
+                    at: "tz", "the time zone `\(name)` is not known; name one such as Asia/Shanghai")
+            }
+        }
+        guard let zone = configuration.homeZone(defaultRegion: gate.options.defaultRegion) else {
+            throw ReportFault.request(at: "tz", "the policy has several time zones; name the report's own")
+        }
+        return zone
+    }
+
+    // MARK: What it is bound to
+
+    private func seal(covering size: Int64) throws -> (checkpoint: Checkpoint, note: SignedNote) {
+        do {
+            if let found = try gate.tree.files.firstCheckpoint(covering: size) { return found }
+            try gate.tree.extend(isLast: true)
+            if let found = try gate.tree.files.firstCheckpoint(covering: size) { return found }
+        } catch {
+            throw ReportFault.unavailable("the log is not signed: \(error)")
+        }
+        throw ReportFault.unavailable("the period is not signed yet; start the service, or try again in a second")
+    }
+
+    private func manifest(
+        _ files: [ReportFile], _ seal: (checkpoint: Checkpoint, note: SignedNote), _ span: Extent, _ zone: Zone
+    ) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("version", 1)
+            json.member("from", request.from.rfc3339)
+            json.member("to", request.to.rfc3339)
+            json.member("tz", zone.name)
+            json.member("tzdata", gate.zones.version)
+            json.member("lang", request.language == .chinese ? "zh" : "en")
+            json.member("provisional", span.isProvisional)
+            json.name("entries")
+            json.object { json in
+                json.member("first", Int(span.period.lowerBound))
+                json.member("last", Int(span.period.upperBound - 1))
+                json.member("outcomes_to", Int(span.reports.upperBound - 1))
+            }
+            json.name("checkpoint")
+            json.object { json in
+                json.member("size", Int(seal.checkpoint.size))
+                json.member("root", "\(seal.checkpoint.root)")
+                json.member("text", "\(seal.note)")
+            }
+            json.name("files")
+            json.array { json in
+                for file in files {
+                    json.object { json in
+                        json.member("name", file.name)
+                        json.member("sha256", file.sha256)
+                        json.member("bytes", file.bytes)
+                        if let rows = file.rows { json.member("rows", rows) }
+                    }
+                }
+            }
+        }
+        return json.bytes + [10]
+    }
+
+    /// Records who made which report; the hash of its manifest stands in the log from then on.
+    private func record(_ sha256: String, _ seal: (checkpoint: Checkpoint, note: SignedNote)) throws -> String {
+        let (key, request) = (key, request)
+        let result = gate.sequencer.submitBlocking { group -> Result<String, GateError> in
+            let id = group.nextID()
+            var json = JSONWriter()
+            json.object { json in
+                json.member("owner", key.owner)
+                json.member("from", request.from.rfc3339)
+                json.member("to", request.to.rfc3339)
+                json.member("size", Int(seal.checkpoint.size))
+                json.member("root", "\(seal.checkpoint.root)")
+                json.member("manifest_sha256", sha256)
+            }
+            try group.append(.report, id, actor: key.id, json: json.bytes, found: [])
+            return .success(id.description)
+        }
+        switch result {
+        case .success(let id): return id
+        case .failure(let error): throw ReportFault.unavailable("the report cannot be recorded: \(error)")
+        }
+    }
+
+    // MARK: The page
+
+    private func page(
+        _ course: ReportCourse, _ files: [ReportFile], _ seal: (checkpoint: Checkpoint, note: SignedNote),
+        _ span: Extent, _ zone: Zone, _ say: @escaping ReportTable.Words
+    ) -> [UInt8] {
+        var page = ReportPage(say)
+        page.begin(
+            say("Outbound calling: periodic audit report", "外呼合规定期审计报告"),
+            "\(request.from.local(in: zone)) – \(request.to.local(in: zone)) · \(zone.name)")
+        if span.isProvisional {
+            page.warn(
+                say(
+                    "Provisional: outcomes may still be reported in time. Make the report again later.",
+                    "本报告为暂定：仍有外呼结果处于上报期限内，请稍后重新生成。"))
+        }
+        page.facts(facts(course, span, say))
+        for table in ReportTable.allCases where table != .calls {
+            page.heading(table.title(say))
+            if let note = table.note(say) { page.note(note) }
+            let (shown, all) = (course.tables.shown[table] ?? [], course.tables.rows(of: table))
+            if shown.isEmpty {
+                page.note(say("None.", "无。"))
+            } else {
+                page.table(table.headings(say), shown)
+            }
+            if all > shown.count {
+                page.note(
+                    say("The first \(shown.count) of \(all); all in ", "仅列前 \(shown.count) 条，共 \(all) 条，全部见 ")
+                        + table.file)
+            }
+        }
+        page.heading(say("Files", "文件"))
+        page.note(
+            say(
+                "The list of calls is in calls.csv. manifest.json names every file with its hash; making this report is an "
+                    + "entry of the log that holds the manifest's.",
+                "外呼明细见 calls.csv。manifest.json 列出全部文件及其哈希；生成本报告已记入日志，并含该清单的哈希。"))
+        page.table(
+            [say("file", "文件"), say("rows", "行数"), "SHA-256"],
+            files.map { [.text($0.name), $0.rows.map { .count($0) } ?? .text(nil), .text($0.sha256)] })
+        page.heading(say("Checkpoint of the log that covers this report", "覆盖本报告的日志检查点"))
+        page.facts([
+            (say("size", "大小"), "\(seal.checkpoint.size)"), (say("root", "根哈希"), "\(seal.checkpoint.root)"),
+        ])
+        page.text("\(seal.note)")
+        return page.end()
+    }
+
+    private func facts(
+        _ course: ReportCourse, _ span: Extent, _ say: ReportTable.Words
+    ) -> [(name: String, value: String)] {
+        var facts: [(name: String, value: String)] = []
+        func fact(_ english: String, _ chinese: String, _ value: String) {
+            facts.append((say(english, chinese), value))
+        }
+        func rows(_ table: ReportTable) -> String { "\(course.tables.rows(of: table))" }
+        let all = course.counts.all
+        fact("decisions", "决定总数", "\(all.allowed + all.denied)")
+        fact("allowed", "允许", "\(all.allowed)")
+        fact("denied", "拒绝", "\(all.denied)")
+        fact("unreported attempts", "逾期未上报", "\(course.counts.unreportedCount)")
+        fact("refusals", "客户拒绝", rows(.refusals))
+        fact(
+            "refusals: greatest delay from said to recorded (s)", "客户拒绝：表示至记录的最长延迟（秒）",
+            course.refusals.greatest ?? "–")
+        fact(
+            "refusals recorded within 1 s / 1 min / 1 h / 24 h / later", "1秒/1分钟/1小时/24小时内/更久记录的拒绝",
+            course.refusals.text)
+        fact("complaints", "投诉", rows(.complaints))
+        fact("of them overdue", "其中逾期", "\(course.complaints.overdueCount)")
+        fact("access to personal data", "个人信息访问", rows(.access))
+        fact("changes", "变更", rows(.changes))
+        fact("stops", "停呼", rows(.stops))
+        fact("comparisons with call records", "话单核对", rows(.reconciliations))
+        fact("entries of the log", "日志记录", "\(span.period.lowerBound)–\(span.period.upperBound - 1)")
+        fact("erased persons' decisions", "已删除个人信息的决定", "\(course.erased)")
+        return facts
+    }
+}
