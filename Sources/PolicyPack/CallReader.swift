@@ -18,7 +18,7 @@ public struct CallReader: Sendable {
     /// Everything the contract calls a 400 is a fault; what it calls a recorded deny is left to the rules.
     public func read(_ reader: inout ObjectReader) -> CallRequest {
         let phone = reader.requireString("phone")
-        if !phone.isEmpty {
+        if reader.node("phone")?.string != nil {
             if !NumberReader.containsDigit(phone) { reader.fault(at: "phone", "has no digit; give the called number") }
             if phone.utf8.count > 64 { reader.fault(at: "phone", "is longer than 64 bytes") }
         }
@@ -35,7 +35,8 @@ public struct CallReader: Sendable {
         request.mode = reader.choice("mode", CallMode.self) ?? .live
         request.campaign = short(&reader, "campaign")
         request.product = short(&reader, "product")
-        request.callerID = short(&reader, "caller_id")
+        // A dialer's template that has none sends an empty text; that is judged like a missing one.
+        if reader.node("caller_id")?.string != "" { request.callerID = short(&reader, "caller_id") }
         request.customer = short(&reader, "customer")
         request.agent = short(&reader, "agent")
         request.event = short(&reader, "event")

@@ -31,6 +31,25 @@ extension LoadedPolicy {
     ///
     /// - Throws: Everything that is wrong with it.
     public func cases(yaml text: String) throws(Faults) -> [PolicyCase] {
+        let read = try readCases(yaml: text)
+        let faults = read.flatMap(\.faults)
+        if !faults.isEmpty { throw Faults(faults) }
+        return read.compactMap(\.policyCase)
+    }
+
+    /// A case as far as it could be read.
+    public struct CaseReading: Sendable {
+        public var name: String
+        public var line: Int
+        /// Nil where there are faults.
+        public var policyCase: PolicyCase?
+        public var faults: [Fault]
+    }
+
+    /// Reads a file of cases one by one.
+    ///
+    /// - Throws: What is wrong outside of the cases.
+    public func readCases(yaml text: String) throws(Faults) -> [CaseReading] {
         let collector = FaultCollector(isLenient: true)
         var root = ObjectReader(try parseYAML(text), faults: collector)
         _ = root.object("defaults")
@@ -38,13 +57,16 @@ extension LoadedPolicy {
         _ = root.string("policy")
         let elements = root.array("cases") ?? []
         if elements.isEmpty { root.fault(at: "cases", "is required; give at least one case") }
-        let cases = elements.map { element in
-            var reader = ObjectReader(merge(defaults, element.node), at: element.pointer, faults: collector)
-            return readCase(&reader, line: Int(element.node.mark.line))
-        }
         root.close()
         try collector.check()
-        return cases
+        return elements.map { element in
+            let faults = FaultCollector(isLenient: true)
+            var reader = ObjectReader(merge(defaults, element.node), at: element.pointer, faults: faults)
+            let policyCase = readCase(&reader, line: Int(element.node.mark.line))
+            return CaseReading(
+                name: policyCase.name, line: policyCase.line, policyCase: faults.faults.isEmpty ? policyCase : nil,
+                faults: faults.faults)
+        }
     }
 
     private func readCase(_ reader: inout ObjectReader, line: Int) -> PolicyCase {
@@ -126,8 +148,11 @@ public struct CaseResult: Sendable {
     public var line: Int
     /// What differed; empty when it passed.
     public var differences: [String]
-    public var judgement: Judgement
     public var hasPassed: Bool { differences.isEmpty }
+
+    public init(name: String, line: Int, differences: [String]) {
+        (self.name, self.line, self.differences) = (name, line, differences)
+    }
 }
 
 extension PolicyCase {
@@ -178,7 +203,7 @@ extension PolicyCase {
             let rules = judgement.reasons.map { "\($0.rule)\($0.detail.map { " (\($0))" } ?? "")" }
             differences.append("rules that denied: \(rules.joined(separator: ", "))")
         }
-        return CaseResult(name: name, line: line, differences: differences, judgement: judgement)
+        return CaseResult(name: name, line: line, differences: differences)
     }
 }
 

@@ -51,7 +51,9 @@ struct Place {
         let isUnknown = zones == nil || (isElsewhere && zones == [])
         packs = found
         self.subdivisions = subdivisions
-        addressZones = zones
+        // Elsewhere in the same region the legal time of the packs still tells the hour; abroad nothing does.
+        let isAbroad = address.subdivision.map { !$0.hasPrefix(number.region ?? "") } ?? false
+        addressZones = isUnknown && isAbroad ? nil : zones
         numberZones = isUnknown ? nil : addressWins && zones != [] ? [] : Place.zones(number.zones, source)
     }
 

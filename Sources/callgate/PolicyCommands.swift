@@ -39,12 +39,24 @@ struct Policy: AsyncParsableCommand {
                     continue
                 }
                 do {
-                    results.append((path, try policy.cases(yaml: text).map { $0.run(under: policy) }))
+                    let read = try policy.readCases(yaml: text)
+                    faults += read.flatMap(\.faults).map { "\(path):\($0)" }
+                    // One that cannot be read has failed; the others are judged nevertheless.
+                    results.append(
+                        (
+                            path,
+                            read.map { reading in
+                                reading.policyCase.map { $0.run(under: policy) }
+                                    ?? CaseResult(
+                                        name: reading.name, line: reading.line,
+                                        differences: reading.faults.map { "cannot be read: \($0)" })
+                            }
+                        ))
                 } catch {
                     faults += error.all.map { "\(path):\($0)" }
                 }
             }
-            if !faults.isEmpty { throw Failure.input(faults.joined(separator: "\n")) }
+            if results.isEmpty && !faults.isEmpty { throw Failure.input(faults.joined(separator: "\n")) }
             let all = results.flatMap(\.results)
             let failed = all.count { !$0.hasPassed }
             switch format {
@@ -55,6 +67,7 @@ struct Policy: AsyncParsableCommand {
             // A document stays one: what closes the run then goes to the other stream.
             let closing = "\(all.count - failed) passed, \(failed) failed"
             if format == "text" { print(closing) } else { FileHandle.standardError.write(Data("\(closing)\n".utf8)) }
+            if !faults.isEmpty { throw Failure.input(faults.joined(separator: "\n")) }
             if failed > 0 { throw Failure.no }
         }
 

@@ -195,7 +195,8 @@ extension Desk {
         let report = try desk.verify()
         #expect(report.erased == 2 && report.personal == 1)
         #expect(
-            await desk.gate.reveal(desk.subject(customer: "C-50000001"), reason: "r", by: desk.compliance).name == "not found")
+            await desk.gate.reveal(desk.subject(customer: "C-50000001"), reason: "r", by: desk.compliance).name
+                == "not found")
         let shown = try await desk.gate.reveal(desk.subject(), reason: "r", by: desk.compliance).get()
         #expect(shown.phone == Desk.phone && shown.customer == "C-50000002")
     }

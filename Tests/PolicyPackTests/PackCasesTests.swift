@@ -136,6 +136,44 @@ import Testing
         #expect(error?.description.contains(detail) == true, "\(error?.description ?? "nothing")")
     }
 
+    @Test func aCaseThatCannotBeReadLeavesTheOthers() throws {
+        let yaml = """
+            cases:
+              - {name: a, at: 2026-11-23T10:30:00+08:00, call: \(CaseFormatTests.call), expect: {verdict: perhaps}}
+              - {name: b, at: 2026-11-23T10:30:00+08:00, call: \(CaseFormatTests.call), expect: {verdict: allow}}
+            """
+        let read = try shippedPolicy.readCases(yaml: yaml)
+        #expect(read.map(\.name) == ["a", "b"] && read.map { $0.policyCase != nil } == [false, true])
+        #expect(read[0].faults.map(\.pointer) == ["/cases/0/expect/verdict"])
+    }
+
+    /// What is abroad, and where no clock is known, has no hour at which it may be called.
+    @Test func anAddressAbroadWithoutAZoneIsDenied() throws {
+        let yaml = """
+            defaults: {call: \(CaseFormatTests.call)}
+            cases:
+              - name: abroad
+                at: 2026-11-23T10:30:00+08:00
+                call: {purpose: service, location: {subdivision: ZZ-NY}}
+                expect: {verdict: deny}
+              - name: in another province
+                at: 2026-11-23T10:30:00+08:00
+                call: {purpose: service, location: {subdivision: CN-XJ}}
+                expect: {verdict: allow}
+            """
+        for result in try shippedPolicy.cases(yaml: yaml).map({ $0.run(under: shippedPolicy) }) {
+            #expect(result.differences == [], "\(result.name)")
+        }
+    }
+
+    @Test(arguments: ["", " ", "+"]) func aNumberWithoutADigitIsNoCall(_ phone: String) {
+        let yaml = """
+            cases:
+              - {name: a, at: 2026-11-23T10:30:00+08:00, call: {phone: "\(phone)", purpose: care}, expect: {verdict: deny}}
+            """
+        #expect(throws: Faults.self) { _ = try shippedPolicy.cases(yaml: yaml) }
+    }
+
     @Test func aCaseWithoutACallIsToldWithItsPlace() {
         let error = #expect(throws: Faults.self) {
             _ = try shippedPolicy.cases(
