@@ -18,16 +18,22 @@ test: ## install what is missing, build, run every test
 	.build/debug/callgate policy lint
 	.build/debug/callgate policy test
 
-bench: ## durable decisions per second beside a bare echo; import of a list of 5 million; rows per second of a scrub
+bench: ## durable decisions per second beside a bare echo; a list of 5 million; a scrub; search in a million decisions
 	@scripts/install bench
 	@scripts/bench
 	@scripts/bench-lists
 	@scripts/bench-scrub
+	@scripts/bench-search
 
-bench-large: ## a list of 250 million, a scrub with a million consents (some 4 GB of disk, 20 minutes)
+bench-search: ## bytes a decision, first pages and counts (COUNT=10000000 for another number of decisions)
+	@scripts/install bench
+	@scripts/bench-search
+
+bench-large: ## a list of 250 million, a scrub with a million consents, 100 million decisions (120 GB of disk, some hours)
 	@scripts/install bench
 	@COUNT=250000000 scripts/bench-lists
 	@CONSENTS=1000000 ROWS=1000000 scripts/bench-scrub
+	@COUNT=100000000 scripts/bench-search
 
 format: ## format every source file
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks
@@ -38,4 +44,4 @@ release: ## an optimised build; warnings are errors
 clean: ## remove what was built
 	rm -rf .build
 
-.PHONY: help run test bench bench-large format release clean
+.PHONY: help run test bench bench-search bench-large format release clean

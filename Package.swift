@@ -46,7 +46,9 @@ let package = Package(
         // The same over a stored log; it shares no more with the gate.
         .target(
             name: "LogVerification",
-            dependencies: ["LogAudit", "Transparency", crypto, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+            dependencies: [
+                "LogAudit", "Transparency", "CZstd", crypto, .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
 
         // Files in, checked values out.
         .target(
@@ -65,7 +67,7 @@ let package = Package(
         .target(
             name: "StorageSQLite",
             dependencies: [
-                "Storage", "GateModel", "Ledger", .product(name: "GRDB", package: "GRDB.swift"),
+                "Storage", "GateModel", "Ledger", "CZstd", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
 
@@ -174,6 +176,10 @@ let package = Package(
             name: "bench-lists",
             dependencies: ["Calendars", "GateModel", "Numbering", "PolicyPack", "Suppression"],
             path: "Benchmarks/Lists"),
+        .executableTarget(
+            name: "bench-search",
+            dependencies: ["Calendars", "Gate", "GateModel", "GateTesting", "StorageSQLite", logging],
+            path: "Benchmarks/Search"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -50,7 +50,7 @@ extension Gate {
         let overdue = openComplaints().overdue
         if let first = overdue.first {
             warnings.append(
-                "\(overdue.count) complaints are overdue, the oldest is \(first): GET /v1/complaints?state=overdue")
+                "overdue complaints: \(overdue.count), the oldest is \(first); see GET /v1/complaints?state=overdue")
         }
         for list in listStatuses() {
             if let problem = list.problem {

@@ -17,6 +17,7 @@ final class StoredLog {
 
     private let database: OpaquePointer
     private let rows: OpaquePointer
+    private let cores: StoredCores
     /// The sequence of the last entry when the log was opened; what is appended later is not looked at.
     let head: Int64
 
@@ -46,6 +47,7 @@ final class StoredLog {
                     removed_by
                 FROM entry WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?
                 """)
+            cores = try StoredCores(StoredLog.dictionaries(opened))
             database = opened
         } catch {
             sqlite3_close_v2(opened)
@@ -74,7 +76,7 @@ final class StoredLog {
             portion.append(
                 Row(
                     sequence: sqlite3_column_int64(rows, 0), kind: Int(sqlite3_column_int64(rows, 1)),
-                    core: bytes(2) ?? [], personal: bytes(3),
+                    core: cores.unpack(bytes(2) ?? []), personal: bytes(3),
                     subject: sqlite3_column_type(rows, 4) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, 4),
                     secret: bytes(5),
                     removedBy: sqlite3_column_type(rows, 6) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, 6)))
@@ -86,6 +88,21 @@ final class StoredLog {
         // The pointer before the length: asking for the bytes may change the form.
         guard let start = sqlite3_column_blob(rows, column) else { return [] }
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(rows, column))))
+    }
+
+    /// None where the log is of a form that has none.
+    private static func dictionaries(_ database: OpaquePointer) throws -> [UInt8: [UInt8]] {
+        guard let query = try? prepare(database, "SELECT id, bytes FROM dictionary WHERE id BETWEEN 1 AND 127") else {
+            return [:]
+        }
+        defer { sqlite3_finalize(query) }
+        var found: [UInt8: [UInt8]] = [:]
+        while sqlite3_step(query) == SQLITE_ROW {
+            guard let start = sqlite3_column_blob(query, 1) else { continue }
+            let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(query, 1)))
+            found[UInt8(sqlite3_column_int64(query, 0))] = Array(bytes)
+        }
+        return found
     }
 
     private static func prepare(_ database: OpaquePointer, _ sql: String) throws -> OpaquePointer {

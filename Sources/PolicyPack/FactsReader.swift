@@ -298,6 +298,7 @@ public struct FactsReader: Sendable {
     /// Purposes by name, where none means every one.
     private func purposes(_ object: inout ObjectReader) -> [String] {
         let words = object.strings("purposes") ?? []
+        if words == ["all"] { return [] }
         for word in words where !vocabulary.purposes.contains(word) {
             object.fault(
                 at: "purposes",

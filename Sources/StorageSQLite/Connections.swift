@@ -106,6 +106,9 @@ extension DatabaseMigrator {
                     CREATE TABLE expunging (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, key BLOB);
                     """)
         }
+        migrator.registerMigration("dictionary") { db in
+            try db.execute(sql: "CREATE TABLE dictionary (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)")
+        }
         return migrator
     }
 

@@ -11,23 +11,25 @@ enum IndexFile {
     private static let most = 20_000
 
     /// Opens the index of a log; one that is damaged, or belongs to another log, is emptied.
-    static func open(_ path: String, of log: some DatabaseReader) throws -> DatabaseQueue {
+    static func open(_ path: String, of log: some DatabaseReader, _ cores: CorePacking) throws -> DatabaseQueue {
         do {
-            return try openSound(path, of: log)
+            return try openSound(path, of: log, cores)
         } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
             for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-            return try openSound(path, of: log)
+            return try openSound(path, of: log, cores)
         }
     }
 
-    private static func openSound(_ path: String, of log: some DatabaseReader) throws -> DatabaseQueue {
+    private static func openSound(_ path: String, of log: some DatabaseReader, _ cores: CorePacking) throws
+        -> DatabaseQueue
+    {
         let index = try Connections.index(path)
         try DatabaseMigrator.index.migrateBesideOthers(index)
         let (sequence, entry) = try index.inDatabase { try watermark($0) }
         // A log that was put back from a backup has other entries there, or none: they would never be found.
         var found: Data?
         try log.read { log in
-            try IndexedEntry.each(log, after: sequence - 1, limit: 1) {
+            try IndexedEntry.each(log, cores, after: sequence - 1, limit: 1) {
                 if $0.sequence == sequence { found = Data($0.identity) }
             }
         }
@@ -52,7 +54,7 @@ enum IndexFile {
     /// Indexes the next entries.
     ///
     /// - Returns: Up to where the log is indexed now.
-    static func fill(_ index: DatabaseQueue, from log: some DatabaseReader) throws -> Int64 {
+    static func fill(_ index: DatabaseQueue, from log: some DatabaseReader, _ cores: CorePacking) throws -> Int64 {
         let done = try index.inDatabase { try watermark($0).sequence }
         guard try log.read({ try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM entry") ?? 0 }) > done else {
             return done
@@ -63,7 +65,7 @@ enum IndexFile {
             // Another process may have come first: to index an allow again after its outcome would open it again.
             let done = try watermark(db).sequence
             var entries: [IndexedEntry] = []
-            try log.read { try IndexedEntry.each($0, after: done, limit: most) { entries.append($0) } }
+            try log.read { try IndexedEntry.each($0, cores, after: done, limit: most) { entries.append($0) } }
             indexed = entries.last?.sequence ?? done
             guard let last = entries.last else { return .rollback }
             // In the order of the table, so that neighbours are written together.

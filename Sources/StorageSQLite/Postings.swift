@@ -19,7 +19,7 @@ struct IndexedEntry {
 
     /// Reads entries in order, the first after `sequence`.
     static func each(
-        _ db: Database, after sequence: Int64, limit: Int, _ body: (IndexedEntry) throws -> Void
+        _ db: Database, _ cores: CorePacking, after sequence: Int64, limit: Int, _ body: (IndexedEntry) throws -> Void
     ) throws {
         let query = try BulkQuery(
             db,
@@ -31,7 +31,7 @@ struct IndexedEntry {
             try body(
                 IndexedEntry(
                     sequence: row.integer(0), kind: EntryKind(rawValue: Int(row.integer(1))), keys: row.keys(2),
-                    settles: row.optionalInteger(3), core: row.bytes(4) ?? [], personal: row.bytes(5)))
+                    settles: row.optionalInteger(3), core: cores.unpack(row.buffer(4), db), personal: row.bytes(5)))
             return true
         }
     }
@@ -65,11 +65,11 @@ struct RecentPostings: Sendable {
     private var postings = Postings()
 
     /// Takes in what the view shows behind the watermark. O(new entries).
-    mutating func take(_ log: Database, behind watermark: Int64) throws -> Postings {
+    mutating func take(_ log: Database, _ cores: CorePacking, behind watermark: Int64) throws -> Postings {
         if self.watermark != watermark {
             (self.watermark, known, postings) = (watermark, watermark, Postings())
         }
-        try IndexedEntry.each(log, after: known, limit: Int(Int32.max)) { entry in
+        try IndexedEntry.each(log, cores, after: known, limit: Int(Int32.max)) { entry in
             postings.add(entry)
             known = entry.sequence
         }

@@ -14,11 +14,16 @@ extension SQLiteStore {
             // In one step: a copy in several would begin anew with each commit of a service.
             let copy = try DatabaseQueue(path: path)
             try Connections.readers(folder + "/log.sqlite").backup(to: copy)
-            let last = try copy.inDatabase { db in
-                try Row.fetchOne(db, sql: "SELECT sequence, core FROM entry ORDER BY sequence DESC LIMIT 1")
+            let cores = CorePacking()
+            let last = try copy.inDatabase { db -> (sequence: Int64, core: [UInt8])? in
+                guard
+                    let row = try Row.fetchOne(
+                        db, sql: "SELECT sequence, core FROM entry ORDER BY sequence DESC LIMIT 1")
+                else { return nil }
+                return (row[0], try (row[1] as Data).withUnsafeBytes { try cores.unpack($0, db) })
             }
             try copy.close()
-            return last.map { (sequence: $0[0], core: [UInt8]($0[1] as Data)) }
+            return last
         } catch let error as DatabaseError {
             throw StorageError(error)
         }

@@ -75,7 +75,7 @@ extension SQLiteReading {
     /// By halving; sequences that are gone are passed over.
     private func firstEntry(notBefore instant: Instant, in range: Range<Int64>) throws -> Int64 {
         let query = try BulkQuery(
-            log, "SELECT sequence, substr(core, 1, 32) FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT 1")
+            log, "SELECT sequence, core FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT 1")
         var (low, high) = (range.lowerBound, range.upperBound)
         var found = high
         while low < high {
@@ -83,7 +83,7 @@ extension SQLiteReading {
             var (sequence, at) = (range.upperBound, Instant.distantFuture)
             try query.rows(middle) { row in
                 sequence = row.integer(0)
-                at = row.bytes(1).flatMap(EntryCore.id(in:))?.at ?? .distantPast
+                at = EntryCore.id(in: try tail.cores.unpack(row.buffer(1), log))?.at ?? .distantPast
                 return false
             }
             if at < instant {

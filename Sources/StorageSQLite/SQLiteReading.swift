@@ -20,7 +20,7 @@ class SQLiteReading: StoreReading {
     /// The postings of the entries that a view of the index does not hold.
     func recentPostings(_ index: Database) throws -> Postings {
         let watermark = try IndexFile.watermark(index).sequence
-        return try tail.postings.withLock { try $0.take(log, behind: watermark) }
+        return try tail.postings.withLock { try $0.take(log, tail.cores, behind: watermark) }
     }
 
     /// Brings the tail up to what others have appended.
@@ -34,15 +34,15 @@ class SQLiteReading: StoreReading {
     }
 
     func entry(_ sequence: Int64) throws -> StoredEntry? {
-        try StoredEntry.fetch(log, "sequence = ?", [sequence]).first
+        try StoredEntry.fetch(log, tail.cores, "sequence = ?", [sequence]).first
     }
 
     func entries(after sequence: Int64, limit: Int) throws -> [StoredEntry] {
-        try StoredEntry.fetch(log, "sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit])
+        try StoredEntry.fetch(log, tail.cores, "sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit])
     }
 
     func entries(before sequence: Int64, limit: Int) throws -> [StoredEntry] {
-        try StoredEntry.fetch(log, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
+        try StoredEntry.fetch(log, tail.cores, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
     }
 
     /// The entries of a key that may not be in the index yet, in order.
@@ -88,8 +88,8 @@ class SQLiteReading: StoreReading {
                 throw StorageError.damaged(
                     "entry \(sequence) is of kind \(query.integer(0)), which this version does not know")
             }
-            found[sequence] = StoredEntry(
-                sequence: sequence, kind: kind, core: query.bytes(1) ?? [], personal: query.bytes(2),
+            found[sequence] = try StoredEntry(
+                sequence: sequence, kind: kind, core: tail.cores.unpack(query.buffer(1), log), personal: query.bytes(2),
                 subject: query.optionalInteger(3), keys: query.keys(4), settles: query.optionalInteger(5),
                 removedBy: query.optionalInteger(6))
         }
@@ -152,7 +152,7 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
     /// What is not committed must not be found by others.
     override func recentPostings(_ index: Database) throws -> Postings {
         var postings = RecentPostings()
-        return try postings.take(log, behind: IndexFile.watermark(index).sequence)
+        return try postings.take(log, tail.cores, behind: IndexFile.watermark(index).sequence)
     }
 
     /// SQLite lets one writer in at a time, on all keys at once.
@@ -164,7 +164,8 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
                 "INSERT INTO entry (sequence, kind, core, personal, subject, keys, settles) VALUES (?, ?, ?, ?, ?, ?, ?)"
         )
         try statement.execute(arguments: [
-            entry.sequence, entry.kind.rawValue, Data(entry.core), entry.personal.map { Data($0) }, entry.subject,
+            entry.sequence, entry.kind.rawValue, tail.cores.pack(entry.core), entry.personal.map { Data($0) },
+            entry.subject,
             entry.keys.isEmpty ? nil : Data(entry.keys.flatMap(\.bytes)), entry.settles,
         ])
         appended.append((entry.sequence, entry.keys))
@@ -212,7 +213,9 @@ extension LookupKey {
 }
 
 extension StoredEntry {
-    static func fetch(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws -> [StoredEntry] {
+    static func fetch(
+        _ db: Database, _ cores: CorePacking, _ condition: String, _ arguments: StatementArguments
+    ) throws -> [StoredEntry] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT sequence, kind, core, personal, subject, keys, settles, removed_by FROM entry WHERE \(condition)
@@ -222,8 +225,8 @@ extension StoredEntry {
                 throw StorageError.damaged(
                     "entry \(row[0] as Int64) is of kind \(row[1] as Int), which this version does not know")
             }
-            return StoredEntry(
-                sequence: row[0], kind: kind, core: [UInt8](row[2] as Data),
+            return try StoredEntry(
+                sequence: row[0], kind: kind, core: (row[2] as Data).withUnsafeBytes { try cores.unpack($0, db) },
                 personal: (row[3] as Data?).map { [UInt8]($0) },
                 subject: row[4], keys: LookupKey.list(row[5]), settles: row[6], removedBy: row[7])
         }

@@ -38,11 +38,13 @@ public final class SQLiteStore: Store {
             try Connections.checkDurability(writer, path)
             readers = try Connections.readers(path)
             let indexPath = folder + "/index.sqlite"
-            index = try IndexFile.open(indexPath, of: readers)
+            let cores = CorePacking()
+            try readers.read { try cores.take($0) }
+            index = try IndexFile.open(indexPath, of: readers, cores)
             indexForWriter = try Connections.index(indexPath)
             indexReaders = try Connections.readers(indexPath)
             checkpointer = try Connections.checkpointer(path)
-            tail = SharedTail(watermark: try index.inDatabase { try IndexFile.watermark($0).sequence })
+            tail = SharedTail(watermark: try index.inDatabase { try IndexFile.watermark($0).sequence }, cores: cores)
         } catch let error as DatabaseError {
             throw StorageError(error)
         } catch let error as StorageError {
@@ -94,7 +96,8 @@ public final class SQLiteStore: Store {
 
     public func maintain() throws -> Int {
         do {
-            let indexed = try IndexFile.fill(index, from: readers)
+            try tail.cores.learn(from: readers, into: writer)
+            let indexed = try IndexFile.fill(index, from: readers, tail.cores)
             tail.state.withLock { $0.advance(to: indexed) }
             try checkpoint()
             _ = try expunge()

@@ -84,5 +84,9 @@ struct Tail: Sendable {
 final class SharedTail: Sendable {
     let state: Mutex<Tail>
     let postings = Mutex(RecentPostings())
-    init(watermark: Int64) { state = Mutex(Tail(watermark: watermark)) }
+    let cores: CorePacking
+    init(watermark: Int64, cores: CorePacking) {
+        state = Mutex(Tail(watermark: watermark))
+        self.cores = cores
+    }
 }

@@ -58,8 +58,7 @@ extension Desk {
         _ = try await desk.report(id, "busy", #""agent":"agent-qjx-8""#).get()
         _ = await desk.decide("marketing", customer + #","request_id":"again-13800000001""#)
         _ = try await desk.optOut(#"{"phone":"\#(Desk.phone)","customer":"\#(Self.customer)","purposes":["survey"]}"#)
-        _ = try await desk.gate.record(
-            .complaints,
+        _ = try await desk.gate.openComplaint(
             body(
                 #"{"phone":"\#(Desk.phone)","customer":"\#(Self.customer)","received_at":"2026-11-23T09:00:00+08:00"}"#),
             by: desk.compliance
@@ -298,8 +297,7 @@ extension Desk {
     @Test func aComplaintIsHeldWithEverythingOfItsPerson() async throws {
         let desk = try await Desk()
         _ = try await desk.allow()
-        let complaint = try await desk.gate.record(
-            .complaints,
+        let complaint = try await desk.gate.openComplaint(
             body(#"{"phone":"\#(Desk.phone)","customer":"C1","received_at":"2026-11-23T09:00:00+08:00"}"#),
             by: desk.compliance
         ).get().id

@@ -65,8 +65,7 @@ private struct Bureau {
         _ = try await desk.optOut(
             #"{"phone":"\#(Desk.phone)","purposes":["service"],"at":"2026-11-23T09:00:30+08:00"}"#)
         #expect(await desk.decide("service").description == "deny t.refused")
-        _ = try await gate.record(
-            .complaints,
+        _ = try await gate.openComplaint(
             body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T10:00:00+08:00","class":"<b>loud</b>"}"#),
             by: desk.compliance
         ).get()
@@ -126,8 +125,7 @@ private struct Bureau {
     @Test func thePageNeedsNothingElseAndEscapesEverything() async throws {
         let bureau = try await Bureau()
         let desk = bureau.desk
-        _ = try await desk.gate.record(
-            .complaints,
+        _ = try await desk.gate.openComplaint(
             body(
                 #"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T10:00:00+08:00","class":"<script>x</script>&\"'"}"#
             ),
@@ -218,13 +216,13 @@ private struct Bureau {
         let bureau = try await Bureau()
         let desk = bureau.desk
         desk.clock.set(at("2026-11-20T10:00:00+08:00"))
-        let old = try await desk.gate.record(
-            .complaints, body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-20T10:00:00+08:00"}"#),
+        let old = try await desk.gate.openComplaint(
+            body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-20T10:00:00+08:00"}"#),
             by: desk.compliance
         ).get()
         desk.clock.set(at("2026-11-23T10:00:00+08:00"))
-        let new = try await desk.gate.record(
-            .complaints, body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T10:00:00+08:00"}"#),
+        let new = try await desk.gate.openComplaint(
+            body(#"{"phone":"\#(Desk.phone)","received_at":"2026-11-23T10:00:00+08:00"}"#),
             by: desk.compliance
         ).get()
         desk.clock.set(at("2026-11-25T10:00:00+08:00"))

@@ -320,6 +320,10 @@ private func difference(_ a: String, _ b: String) throws -> PolicyDifference {
         #expect(try core("own_purpose: [care, survey]", "own_purpose: [care]").word("outcomes") == "looser")
         #expect(try core("own_purpose: [care, survey]", "own_purpose: [all]").word("outcomes") == "stricter")
         #expect(try core("within: 15d", "within: 20d").word("complaints") == "looser")
+        #expect(try core("extends: closure, approval: true", "extends: closure").word("complaints") == "looser")
+        let special = "  - {step: closure_if_special, within: 60d, extends: closure, approval: true}\n"
+        #expect(try core(special, "").word("complaints") == "stricter")
+        #expect(try core("  - {step: first_answer, within: 24h}\n", "").word("complaints") == "looser")
         #expect(try core("  litigators: refusals\n", "").word("own_lists") == "stricter")
         #expect(try core("outcome_due: 2h", "outcome_due: 3h").changes.map(\.direction) == [.neither])
         #expect(try core("# What is due", "# What falls due").changes.isEmpty)

@@ -43,12 +43,13 @@ struct EvidenceTelling {
         self.records = records
         var snapshots: [Int64: Snapshot] = [:]
         let stored = Dictionary(evidence.entries.filter { $0.core.kind == .snapshot }.map { ($0.sequence, $0) }) { $1 }
+        var policies: [String: PolicySnapshot] = [:]
         for sequence in Set(records.values.map(\.snapshot)).sorted() {
             guard let entry = stored[sequence] else {
                 throw EvidenceFault.broken(
                     "entry \(sequence), which names the policy of a decision, is not in the bundle")
             }
-            snapshots[sequence] = try Snapshot(entry.core, evidence)
+            snapshots[sequence] = try Snapshot(entry.core, evidence, &policies)
         }
         for sequence in stored.keys.sorted() where snapshots[sequence] == nil {
             throw EvidenceFault.broken("entry \(sequence) names a policy under which nothing here was decided")
@@ -132,7 +133,8 @@ struct EvidenceTelling {
 }
 
 extension EvidenceTelling.Snapshot {
-    fileprivate init(_ core: EntryCore, _ evidence: Evidence) throws {
+    /// - Parameter policies: Those that were loaded already: many snapshots differ in nothing but their lists.
+    fileprivate init(_ core: EntryCore, _ evidence: Evidence, _ policies: inout [String: PolicySnapshot]) throws {
         let broken = EvidenceFault.broken("entry \(core.id.sequence) is no snapshot that can be read")
         guard let body = try? JSONParser.parse(core.body), let policyID = body["policy"]?.string,
             let tzdata = body["tzdata"]?.string, let listsID = body["lists"]?.string,
@@ -153,10 +155,13 @@ extension EvidenceTelling.Snapshot {
         guard let files = evidence.policies[policyID] else {
             throw EvidenceFault.broken("the policy \(policyID), under which was decided, is not in the bundle")
         }
+        let known = ([policyID, tzdata] + zones.zones.map { $0.key + hexadecimal($0.value.sha256) }.sorted())
+            .joined(separator: " ")
         let policy: PolicySnapshot
-        do { policy = try files.load(zones: zones, tzdata: tzdata).snapshot } catch {
+        do { policy = try policies[known] ?? files.load(zones: zones, tzdata: tzdata).snapshot } catch {
             throw EvidenceFault.broken("the policy \(policyID) cannot be used by this version: \(error)")
         }
+        policies[known] = policy
         self.init(
             policyID: policyID, listsID: listsID, tzdata: tzdata,
             pinned: PinnedSnapshot(policy: policy, zones: zones, held: held.compactMap(HeldList.init)),

@@ -5,62 +5,6 @@ import Foundation
 import GateModel
 import Ledger
 import Storage
-import Tables
-
-/// What came of a reconciliation.
-public struct ReconciliationSummary: Sendable, Hashable {
-    public var source: String
-    /// Of the file.
-    public var sha256: String
-    public var bytes: Int
-    public var vendor: String?
-    public var from: Instant
-    /// Exclusive.
-    public var to: Instant
-    /// Calls of the period.
-    public var records = 0
-    /// Rows that were not asked for, further rows of one call, and calls outside of the period.
-    public var leftOut = 0
-    /// Calls that agree with their permit in everything.
-    public var matched = 0
-    public var differences: [DifferenceKind: Int] = [:]
-
-    public var differenceCount: Int { differences.values.reduce(0, +) }
-
-    /// Adds the members that the interface shows and the log keeps.
-    public func write(to json: inout JSONWriter) {
-        json.member("source", source)
-        json.member("sha256", sha256)
-        json.member("bytes", bytes)
-        json.member("vendor", vendor)
-        json.member("from", from.rfc3339)
-        json.member("to", to.rfc3339)
-        json.member("records", records)
-        json.member("left_out", leftOut)
-        json.member("matched", matched)
-        json.name("differences")
-        json.object { json in
-            for kind in DifferenceKind.allCases { json.member(kind.rawValue, differences[kind] ?? 0) }
-        }
-    }
-
-    /// Reads what ``write(to:)`` wrote.
-    init?(_ node: Node) {
-        guard let source = node["source"]?.string, let sha256 = node["sha256"]?.string,
-            let bytes = node.integer("bytes"), let from = node.instant("from"), let to = node.instant("to"),
-            let records = node.integer("records"), let leftOut = node.integer("left_out"),
-            let matched = node.integer("matched")
-        else { return nil }
-        (self.source, self.sha256, self.bytes, self.from, self.to) = (source, sha256, bytes, from, to)
-        (self.records, self.leftOut, self.matched, vendor) = (records, leftOut, matched, node["vendor"]?.string)
-        for kind in DifferenceKind.allCases { differences[kind] = node["differences"]?.integer(kind.rawValue) }
-    }
-
-    init(source: String, sha256: String, bytes: Int, vendor: String?, from: Instant, to: Instant) {
-        (self.source, self.sha256, self.bytes, self.vendor) = (source, sha256, bytes, vendor)
-        (self.from, self.to) = (from, to)
-    }
-}
 
 /// Compares one file of call detail records with the log. Changes nothing but that the comparison itself is recorded.
 /// Blocks.
@@ -76,10 +20,6 @@ struct ReconciliationRun: Sendable {
     let input: String
     /// Where the findings go; nil where only their counts are wanted.
     let output: String?
-
-    private static let headings = [
-        "finding", "line", "at", "local_at", "phone", "caller_id", "decision", "valid_until", "vendor", "detail",
-    ]
 
     /// - Throws: ``UnreadableFile`` with every fault of the file; ``ReconciliationStoppage`` or ``StorageError`` where it may
     ///   be tried again.
@@ -97,7 +37,7 @@ struct ReconciliationRun: Sendable {
             from: summary.from - RecordMatcher.latest, to: summary.to + RecordMatcher.skew)
         var matcher = RecordMatcher(
             stretch, now: gate.now, outcomeDue: configuration.policy.snapshot.core.outcomeDue)
-        let findings = try DifferenceFile(output, zone, Self.headings)
+        let findings = try DifferenceFile(output, zone)
         try compare(reader, &matcher, &summary, findings, job)
         try missing(matcher.used, &summary, findings, job)
         try findings.close()
@@ -252,41 +192,5 @@ struct ReconciliationRun: Sendable {
         if case .failure(let error) = result {
             throw ReconciliationStoppage("the comparison cannot be recorded: \(error)")
         }
-    }
-}
-
-/// Where findings are written as they are found.
-private final class DifferenceFile {
-    private let file: FileHandle?
-    private let zone: Zone
-    private var writer = CSVWriter()
-
-    init(_ path: String?, _ zone: Zone, _ headings: [String]) throws {
-        self.zone = zone
-        file = try path.map { try PrivateFile.open($0) }
-        try file?.truncate(atOffset: 0)
-        writer.row(headings)
-    }
-
-    func write(_ difference: Difference, _ summary: inout ReconciliationSummary) throws {
-        summary.differences[difference.kind, default: 0] += 1
-        guard file != nil else { return }
-        writer.row([
-            .text(difference.kind.rawValue), difference.line.map { .count($0) } ?? .text(nil),
-            .text(difference.at.rfc3339),
-            .text(difference.at.rfc3339(offsetSeconds: zone.offset(at: difference.at), milliseconds: true)),
-            .text(difference.mask), .text(difference.callerID), .text(difference.decision?.description),
-            .text(difference.validUntil?.rfc3339), .text(difference.vendor), .text(difference.detail),
-        ])
-        if writer.count > 1 << 18 { try file?.write(contentsOf: Data(writer.take())) }
-    }
-
-    func close() throws {
-        guard let file else { return }
-        try file.write(contentsOf: Data(writer.take()))
-        guard fsync(file.fileDescriptor) == 0 else {
-            throw ReconciliationStoppage("the findings cannot be written: \(PrivateFile.message(errno))")
-        }
-        try file.close()
     }
 }
