@@ -2,14 +2,17 @@
 ///
 /// The list for a date is that of the first key present in this order:
 /// - on a holiday, `holiday`; without that key a holiday is the ordinary weekday it falls on;
+/// - on the day before a holiday that is none itself, `eve`, then as on any day;
 /// - on an adjusted working day, `workday`, then the weekday's own name, then `every`;
 /// - on any other day, the weekday's own name, then `workday` (Monday to Friday) or `restday`, then `every`.
 ///
-/// No key, like an empty list, permits nothing. Without `holiday`, `workday` and `restday` no calendar is consulted.
+/// No key, like an empty list, permits nothing. Without `holiday`, `eve`, `workday` and `restday` no calendar is
+/// consulted.
 public struct WeeklyWindows: Hashable, Sendable {
     /// Whom a list of times is for.
     public enum Key: String, Hashable, Sendable, CaseIterable {
         case holiday, monday, tuesday, wednesday, thursday, friday, saturday, sunday, restday, workday, every
+        case eve
 
         /// Relies on the order of the cases.
         ///
@@ -51,7 +54,9 @@ public struct WeeklyWindows: Hashable, Sendable {
     /// What the keys come to: seven weekdays for each ``Kind``.
     private let resolved: [[Window]]
 
-    private enum Kind: Int, CaseIterable { case ordinary, adjusted, holiday }
+    private let knowsEves: Bool
+
+    private enum Kind: Int, CaseIterable { case ordinary, adjusted, holiday, eve }
 
     /// - Parameter windows: Each list sorted and without overlaps; windows may adjoin.
     /// - Throws: ``WindowsError``; the policy must be corrected.
@@ -69,7 +74,8 @@ public struct WeeklyWindows: Hashable, Sendable {
             }
         }
         self.windows = windows
-        self.needsCalendar = [.holiday, .workday, .restday].contains { windows[$0] != nil }
+        self.needsCalendar = [.holiday, .eve, .workday, .restday].contains { windows[$0] != nil }
+        self.knowsEves = windows[.eve] != nil
         let resolved = Kind.allCases.flatMap { kind in
             (1...7).map { weekday in
                 WeeklyWindows.keys(kind, weekday: weekday).lazy.compactMap { windows[$0] }.first ?? []
@@ -82,6 +88,7 @@ public struct WeeklyWindows: Hashable, Sendable {
     private static func keys(_ kind: Kind, weekday: Int) -> [Key] {
         switch kind {
         case .holiday: [.holiday] + keys(.ordinary, weekday: weekday)
+        case .eve: [.eve] + keys(.ordinary, weekday: weekday)
         case .adjusted: [.workday, Key(weekday: weekday), .every]
         case .ordinary: [Key(weekday: weekday), weekday <= 5 ? .workday : .restday, .every]
         }
@@ -99,6 +106,10 @@ public struct WeeklyWindows: Hashable, Sendable {
             case .holiday: kind = .holiday
             case .adjustedWorkday: kind = .adjusted
             case nil: break
+            }
+            if knowsEves, kind != .holiday {
+                guard let tomorrow = calendar.dayType(date.adding(days: 1)) else { return nil }
+                if tomorrow == .holiday { kind = .eve }
             }
         }
         return resolved[kind.rawValue * 7 + date.weekday - 1]

@@ -73,7 +73,8 @@ public final class Configuration: Sendable {
         }.sorted { $0.name < $1.name }
         let text = versions.map { "\($0.name) \($0.number) \($0.sha256)\n" }.joined()
         listsID = "sha256:" + hexadecimal(SHA256.hash(data: Array(text.utf8)))
-        let zoneSet = Set(policy.snapshot.packs.flatMap(\.zones)).sorted { $0.name < $1.name }
+        let named = policy.zoneNames.compactMap { try? zones.zone(named: $0) }
+        let zoneSet = Set(policy.snapshot.packs.flatMap(\.zones) + named).sorted { $0.name < $1.name }
         var json = JSONWriter(capacity: 1024)
         let listsID = listsID
         json.object { json in

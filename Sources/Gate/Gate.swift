@@ -41,6 +41,7 @@ public final class Gate: Sendable {
     let store: any Store
     let clock: @Sendable () -> Instant
     let catalog: ListCatalog
+    private let policyFolder: PolicyFolder
     let logger: Logger
     let sequencer: Sequencer
     /// Long work beside the deciding.
@@ -121,7 +122,9 @@ public final class Gate: Sendable {
             try keyFile.requireFits(reading)
             return (try Registry(reading: reading, keys: keyFile.ledger), try reading.head())
         }
-        let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
+        policyFolder = PolicyFolder(options.policy)
+        let source = try ConfigurationSource(
+            options: options, folder: policyFolder, catalog: catalog, registry: registry)
         let configuration = try source.load(
             zones: zones, catalog: catalog, reusing: [:], generation: 1, pinned: store.policyFiles)
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
@@ -254,7 +257,8 @@ public final class Gate: Sendable {
     private func reconfigureAlone() throws {
         let (current, registry) = shared.state.withLock { ($0, $0.registry) }
         do {
-            let source = try ConfigurationSource(options: options, catalog: catalog, registry: registry)
+            let source = try ConfigurationSource(
+                options: options, folder: policyFolder, catalog: catalog, registry: registry)
             if source == current.source {
                 shared.state.withLock { $0.problem = nil }
                 return
@@ -345,8 +349,8 @@ struct ConfigurationSource: Sendable, Equatable {
     private(set) var listGeneration: Int
     var defaultRegion: String?
 
-    init(options: GateOptions, catalog: ListCatalog, registry: Registry) throws {
-        files = try PolicyFiles(folder: options.policy)
+    init(options: GateOptions, folder: PolicyFolder, catalog: ListCatalog, registry: Registry) throws {
+        files = try folder.read()
         calendars = registry.calendarFiles
         activation = registry.policy
         (definitions, feeds) = try catalog.read(inForce: registry.lists)

@@ -71,6 +71,8 @@ public struct ReferenceEvaluator {
         for fact in facts.lists.values { edges += [fact.since, fact.until, fact.staleAt] }
         for mandate in facts.mandates ?? [] { edges += [mandate.from, mandate.to] }
         if case .registered(let campaign) = facts.campaign { edges += [campaign.startsAt, campaign.endsAt] }
+        for emergency in facts.emergencies { edges += [emergency.from, emergency.to] }
+        for relationship in facts.relationships { edges.append(relationship.lastAt) }
         let starts = facts.attempts.flatMap { [$0.at, $0.endedAt ?? $0.at] } + facts.optOuts.map(\.at)
         var spans: Set<Span> = []
         for rule in views.flatMap(\.0) {
@@ -144,8 +146,15 @@ struct ReferencePlace {
     var isElsewhere = false
 
     init(_ call: Call, _ policy: PolicySnapshot, _ source: any ZoneSource) {
-        let wins = policy.core.settings["address_wins"] == true
         let address = call.location
+        let isKnownPart =
+            address.subdivision.map { part in
+                part.hasPrefix(call.number.region ?? "?")
+                    && (call.number.subdivisions + (call.number.subdivisions.isEmpty ? [part] : [])).contains(part)
+            } ?? true
+        let wins =
+            policy.core.settings["address_wins"] == true
+            || address.timeZone.map { call.number.zones.contains($0) && isKnownPart } ?? false
         var regions = Set([call.number.region].compactMap { $0 })
         subdivisions = call.number.subdivisions
         if let subdivision = address.subdivision {
@@ -160,6 +169,11 @@ struct ReferencePlace {
         let addressZone = address.timeZone.map(source.zone)
         addressZones = [addressZone ?? nil].compactMap { $0 }
         addressZones += packs.filter { $0.jurisdiction == address.subdivision }.flatMap(\.zones)
+        if let subdivision = address.subdivision, address.timeZone == nil, addressZones.isEmpty,
+            !call.number.subdivisions.contains(subdivision)
+        {
+            addressZones = (policy.subdivisionZones[subdivision] ?? []).compactMap(source.zone)
+        }
         let read = call.number.zones.map(source.zone)
         isUnreadable = addressZone == .some(nil)
         numberZones = read.contains(nil) ? [] : read.compactMap { $0 }

@@ -22,13 +22,15 @@ extension ReferenceView {
                     && (match.ofAnyPurpose || refusal.purposes.names(call.purpose))
                     && (match.countsLifted || refusal.liftedAt ?? .distantFuture > t)
                     && (match.rest.map { t - refusal.at < $0 } ?? true)
+                    && (match.fullDays.map { isWithin($0, of: refusal.at, t) } ?? true)
             }
             return isRefused ? .fails(.suppression, "refusal") : .passes
         case .complaint(let openOnly):
             if isDown(.refusals) { return .lacks(.refusals) }
             let isOpen = facts.complaints.contains { !openOnly || $0.closedAt ?? .distantFuture > t }
             return isOpen ? .fails(.suppression, nil) : .passes
-        case .list(let name, let byProduct):
+        case .list(let test):
+            let (name, byProduct) = (test.name, test.byProduct)
             let own = policy.core.ownLists[name]
             if isDown(own ?? .lists) { return .lacks(own ?? .lists) }
             func isAbout(_ category: String?) -> Bool {
@@ -38,9 +40,15 @@ extension ReferenceView {
                 $0.list == name && isAbout($0.category) && $0.liftedAt ?? .distantFuture > t
             }
             if isOnRecord { return .fails(.suppression, name) }
-            guard let fact = facts.lists[name] else { return facts.assumesQuiet ? .passes : .fails(.freshness, nil) }
+            guard var fact = facts.lists[name] else { return facts.assumesQuiet ? .passes : .fails(.freshness, nil) }
             guard isFor(fact) else { return .passes }
             if fact.state != .inForce { return .fails(.freshness, nil) }
+            if let answers = test.answers, let answer = fact.answer, !answers.contains(answer) { return .passes }
+            if let grace = test.graceDays, let since = fact.since {
+                fact.since = nil
+                let isGraced = zones.isEmpty ? t < since : zones.allSatisfy { days(from: since, to: t, in: $0) < grace }
+                if isGraced { return .passes }
+            }
             return names(fact, at: t) && isAbout(fact.category) ? .fails(.suppression, nil) : .passes
         case .otherLists:
             if isDown(.lists) { return .lacks(.lists) }
@@ -58,6 +66,44 @@ extension ReferenceView {
                     && (!connectedOnly || $0.isConnection) && t - $0.at < within
             }
             return isRecent ? .fails(.suppression, nil) : .passes
+        }
+    }
+
+    private func days(from a: Instant, to b: Instant, in zone: Zone) -> Int {
+        Int(zone.date(at: b).daysSinceEpoch) - Int(zone.date(at: a).daysSinceEpoch)
+    }
+
+    /// Whether so many whole days after that one are not over in every zone.
+    private func isWithin(_ fullDays: Int, of start: Instant, _ t: Instant) -> Bool {
+        zones.isEmpty
+            ? t < start + .days(Int64(fullDays) + 2)
+            : zones.contains { days(from: start, to: t, in: $0) <= fullDays }
+    }
+
+    func excepts(_ exception: RuleException, at t: Instant) -> Bool {
+        switch exception {
+        case .call(let kind): return truth(of: kind, at: t) == true
+        case .consent(let check):
+            if isDown(.consents) || check.greatestAgeMonths != nil && zones.isEmpty { return false }
+            return facts.consents.contains { fault(of: $0, check, at: t) == nil }
+        case .relationship(let test):
+            if zones.isEmpty && test.within != .ever { return false }
+            return facts.relationships.contains { relationship in
+                let isOurs = [nil, call.customer].contains(relationship.customer) || call.customer == nil
+                let isEnded = facts.optOuts.contains {
+                    $0.strength == .explicit && $0.purposes.names(call.purpose) && $0.at >= relationship.lastAt
+                }
+                let isYoung = zones.allSatisfy { zone in
+                    let (day, today) = (zone.date(at: relationship.lastAt), zone.date(at: t))
+                    return switch test.within {
+                    case .months(let months): today <= day.adding(months: months)
+                    case .days(let days): today <= day.adding(days: days)
+                    case .ever: true
+                    }
+                }
+                return isOurs && !isEnded && isYoung && relationship.legalEntity == call.legalEntity
+                    && test.kinds.contains(relationship.kind) && relationship.lastAt <= t
+            }
         }
     }
 
@@ -96,6 +142,7 @@ extension ReferenceView {
             if consent.products == .all && !check.takesAllProducts { return .scope }
         }
         if let forms = check.forms, !forms.contains(consent.form) { return .form }
+        if check.needsAnyHour && !consent.anyHour { return .scope }
         if consent.thirdParty && !check.takesThirdParty { return .thirdParty }
         if consent.bundled && !check.takesBundled { return .bundled }
         if consent.withdrawnAt != nil { return .withdrawn }
@@ -110,6 +157,11 @@ extension ReferenceView {
             $0.strength == .explicit && $0.purposes.names(call.purpose) && $0.at >= consent.obtainedAt
         }
         if isRefused { return .refused }
+        if let list = check.afterListing, let fact = facts.lists[list], fact.isListed,
+            fact.since ?? .distantFuture >= consent.obtainedAt
+        {
+            return .refused
+        }
         let isWithdrawn = facts.consents.contains { other in
             guard let at = other.withdrawnAt, at >= consent.obtainedAt, other.channel == "voice" else { return false }
             return other.purposes.names(call.purpose) && other.modes.names(call.mode.rawValue)
@@ -180,12 +232,18 @@ extension ReferenceView {
         let names: [WeeklyWindows.Key] = [.monday, .tuesday, .wednesday, .thursday, .friday, .saturday, .sunday]
         let weekday = names[local.date.weekday - 1]
         var keys: [WeeklyWindows.Key] = [weekday, local.date.weekday > 5 ? .restday : .workday, .every]
-        if windows.windows.keys.contains(where: { [.holiday, .workday, .restday].contains($0) }) {
+        if windows.windows.keys.contains(where: { [.holiday, .eve, .workday, .restday].contains($0) }) {
             guard let calendar, calendar.years.contains(local.date.year) else { return nil }
             switch calendar.days[local.date]?.kind {
             case .holiday: keys.insert(.holiday, at: 0)
             case .adjustedWorkday: keys = [.workday, weekday, .every]
             case nil: break
+            }
+            if windows.windows[.eve] != nil, keys.first != .holiday {
+                guard let tomorrow = calendar.dayType(local.date.adding(days: 1)) else { return nil }
+                if tomorrow == .holiday {
+                    keys = [.eve, weekday, local.date.weekday > 5 ? .restday : .workday, .every]
+                }
             }
         }
         let list = keys.lazy.compactMap { windows.windows[$0] }.first ?? []
@@ -208,15 +266,20 @@ extension ReferenceView {
     }
 
     func frequency(_ check: FrequencyCheck, at t: Instant) -> Outcome {
-        if check.same.contains(.campaign) && call.campaign == nil { return .passes }
-        if check.same.contains(.event) && call.event == nil { return .passes }
+        let same = check.same.filter { mark in
+            !(check.countsUnnamed && (mark == .campaign ? call.campaign : call.event) == nil)
+        }
+        if same.contains(.campaign) && call.campaign == nil { return .passes }
+        if same.contains(.event) && call.event == nil { return .passes }
         if isDown(.attempts) { return .lacks(.attempts) }
         let subjects: [FrequencyCheck.Subject] = call.customer == nil ? [.number] : check.per
         let counted = facts.attempts.filter { attempt in
-            attempt.direction == .outbound && (check.count == .attempts || attempt.isConnection)
-                && (!check.same.contains(.campaign) || attempt.campaign == call.campaign)
-                && (!check.same.contains(.event) || attempt.isErased || attempt.event == call.event)
+            check.directions.contains(attempt.direction) && (check.count == .attempts || attempt.isConnection)
+                && (!same.contains(.campaign) || attempt.campaign == call.campaign)
+                && (!same.contains(.event) || attempt.isErased || attempt.event == call.event)
                 && isOf(check.of, attempt)
+                && (check.count != .conversations
+                    || attempt.outcome.flatMap { policy.core.outcomes[$0] }?.isConversation ?? true)
         }
         for subject in subjects {
             let own = counted.filter { subject == .number ? $0.sameNumber : $0.sameCustomer }

@@ -30,6 +30,7 @@ struct ReferenceView {
             applies == nil
             ? .lacks(unknownSource(of: [rule.applies.attributes].compactMap { $0 }))
             : outcome(of: rule.body, kind: rule.kind, at: t)
+        if case .passes = body {} else if rule.unless.contains(where: { excepts($0, at: t) }) { return .passes }
         let mayMiss = rule.standsAside[call.purpose] ?? []
         switch body {
         case .passes: return .passes
@@ -73,6 +74,13 @@ struct ReferenceView {
             if truths.contains(true) { return .fails(kind, nil) }
             return truths.contains(nil) ? .lacks(unknownSource(of: conditions)) : .passes
         case .campaign: return campaign(at: t)
+        case .abandonment(let share): return facts.abandonmentRate ?? 0 > share ? .fails(kind, nil) : .passes
+        case .emergency:
+            let place = pack?.jurisdiction ?? ""
+            let isDeclared = facts.emergencies.contains {
+                ($0.subdivision + "-").hasPrefix(place + "-") && $0.from <= t && $0.to ?? .distantFuture > t
+            }
+            return isDeclared ? .fails(kind, nil) : .passes
         case .freshness(let list, let age):
             if isDown(.lists) { return .lacks(.lists) }
             guard let fact = facts.lists[list] else { return facts.assumesQuiet ? .passes : .fails(kind, nil) }
@@ -90,7 +98,7 @@ struct ReferenceView {
 
     // MARK: Conditions; nil is unknown.
 
-    private func truth(of applies: Applicability, at t: Instant) -> Bool? {
+    func truth(of applies: Applicability, at t: Instant) -> Bool? {
         guard applies.purposes?.contains(call.purpose) ?? true, !applies.exceptPurposes.contains(call.purpose),
             applies.modes?.contains(call.mode) ?? true, !applies.exceptModes.contains(call.mode),
             applies.products?.contains(call.product ?? "") ?? true,
@@ -199,6 +207,10 @@ struct ReferenceView {
         guard let text = call.callerID?.text else { return check.isRequired ? .fails(.callerID, nil) : .passes }
         if text.isEmpty && (check.isRequired || check.isRegistered) { return .fails(.callerID, nil) }
         let digits = text.filter(\.isNumber).count
+        let isOfPermitted = check.permitted.contains {
+            text.hasPrefix($0.prefix) && ($0.digits ?? digits) == digits
+        }
+        if !check.permitted.isEmpty && !isOfPermitted { return .fails(.callerID, nil) }
         let ranges = check.denied.filter { text.hasPrefix($0.prefix) && ($0.digits ?? digits) == digits }
         if let first = ranges.first, !first.unlessApproved { return .fails(.callerID, nil) }
         if !check.isRegistered && ranges.isEmpty { return .passes }

@@ -46,8 +46,10 @@ public struct NumberPlan: Hashable, Sendable {
         }
     }
 
-    /// ISO 3166-1 alpha-2, upper case.
+    /// ISO 3166-1 alpha-2, upper case: whose numbers these are to libphonenumber.
     public let region: String
+    /// ISO 3166-1 alpha-2 of the country whose law holds there; an overseas part may have a region of its own.
+    public let country: String
     /// The country calling code, such as 86.
     public let callingCode: Int
     /// Carrier selection prefixes that are taken off a national form before it is read.
@@ -63,10 +65,12 @@ public struct NumberPlan: Hashable, Sendable {
 
     /// - Throws: ``NumberingError/plan(region:problems:)`` with everything that is wrong.
     public init(
-        region: String, callingCode: Int, strip: [String] = [], ranges: [Range] = [], areaCodes: [AreaCode] = [],
+        region: String, country: String? = nil, callingCode: Int, strip: [String] = [], ranges: [Range] = [],
+        areaCodes: [AreaCode] = [],
         zones: [String] = [], requireAreaCode: Bool = false
     ) throws(NumberingError) {
         self.region = region
+        self.country = country ?? region
         self.callingCode = callingCode
         self.strip = strip
         self.ranges = ranges
@@ -86,6 +90,9 @@ extension NumberPlan {
         var found: [String] = []
         if region.utf8.count != 2 || !region.utf8.allSatisfy({ (65...90).contains($0) }) {
             found.append("`\(region)` is no region: write two upper-case letters such as `CN`")
+        }
+        if country != region, country.utf8.count != 2 || !country.utf8.allSatisfy({ (65...90).contains($0) }) {
+            found.append("`\(country)` is no country: write two upper-case letters such as `FR`")
         }
         if !(1...999).contains(callingCode) {
             found.append("the calling code `\(callingCode)` is outside 1 to 999")

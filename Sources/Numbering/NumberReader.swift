@@ -10,6 +10,9 @@ public struct NumberReader: Sendable {
     /// By the first three digits of an international number, the plan whose calling code they begin with, -1 for none;
     /// only plans that need not share their calling code.
     private let planOfCallingCode: [Int16]
+    /// By the same digits, the plans of a calling code that several regions share, -1 for none.
+    private let sharedOfCallingCode: [Int16]
+    private let shared: [SharedCode]
     let defaultRegion: String?
 
     /// - Parameters:
@@ -26,6 +29,15 @@ public struct NumberReader: Sendable {
             for first in code * span..<(code + 1) * span { table[first] = Int16(clamping: index) }
         }
         planOfCallingCode = table
+        shared = SharedCode.all(plans, self.plans)
+        var sharedTable = [Int16](repeating: -1, count: 1000)
+        for (index, group) in shared.enumerated() {
+            let span = [1: 100, 2: 10][String(group.callingCode).utf8.count] ?? 1
+            for first in group.callingCode * span..<(group.callingCode + 1) * span {
+                sharedTable[first] = Int16(clamping: index)
+            }
+        }
+        sharedOfCallingCode = sharedTable
     }
 
     /// Whether the input has any decimal digit, of whatever script.
@@ -118,7 +130,7 @@ extension NumberReader {
             return (reading, national)
         }
         guard let reading = Library.read(digits, isInternational: true, region: said) else {
-            return (Self.invalid(region: plan(ofInternational: digits)?.region), digits)
+            return (Self.invalid(region: plan(ofInternational: digits)?.country), digits)
         }
         return completed(reading)
     }
@@ -157,13 +169,18 @@ extension NumberReader {
     /// The national significant number that a plan may decide about; nil where libphonenumber must be asked.
     private static func planned(national digits: DigitRun, by plan: PlanIndex) -> DigitRun? {
         let hasInternationalPrefix = digits.count > 2 && digits[0] == 0 && digits[1] == 0
-        return plan.isOnlyRegion && !hasInternationalPrefix ? plan.national(digits) : nil
+        guard !hasInternationalPrefix else { return nil }
+        let national = plan.national(digits)
+        return plan.isOnlyRegion || plan.hasPlace(national) ? national : nil
     }
 
     private func plan(ofInternational digits: DigitRun) -> PlanIndex? {
         guard digits.count >= 3 else { return nil }
-        let index = planOfCallingCode[digits[0] * 100 + digits[1] * 10 + digits[2]]
-        return index < 0 ? nil : plans[Int(index)]
+        let first = digits[0] * 100 + digits[1] * 10 + digits[2]
+        let index = planOfCallingCode[first]
+        if index >= 0 { return plans[Int(index)] }
+        let group = sharedOfCallingCode[first]
+        return group < 0 ? nil : shared[Int(group)].plan(of: digits).map { plans[$0] }
     }
 
     /// Upper case; nil for what is no region, since no pack can speak for it.

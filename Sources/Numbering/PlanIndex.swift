@@ -28,7 +28,7 @@ final class PlanIndex: Sendable {
     /// Stands in where a plan names no callable range: shorter ones are hardly ever a person's.
     private static let usualShortest = 7
 
-    let region: String
+    let country: String
     let callingCode: DigitRun
     /// Whether a number with this calling code is of this region without a look at its other digits.
     let isOnlyRegion: Bool
@@ -46,7 +46,7 @@ final class PlanIndex: Sendable {
     private let longest: Int
 
     init(_ plan: NumberPlan) {
-        region = plan.region
+        country = plan.country
         callingCode = DigitRun(String(plan.callingCode)) ?? DigitRun()
         isOnlyRegion = Library.isOnlyRegion(plan.region, of: plan.callingCode)
         hasTrunkZero = Library.hasTrunkZero(plan.region)
@@ -95,7 +95,7 @@ final class PlanIndex: Sendable {
         let isDecidedHere = rule?.type != nil
         return NumberReading(
             e164: isDecidedHere ? e164(national, isNumber: type != .invalid) : library?.e164, type: type,
-            category: rule?.category, region: region, subdivisions: subdivisions, zones: zones)
+            category: rule?.category, region: country, subdivisions: subdivisions, zones: zones)
     }
 
     /// What is no number and shorter than every number is a short code, which has no international form; and no number
@@ -136,7 +136,8 @@ final class PlanIndex: Sendable {
         return first == .max ? nil : first
     }
 
-    private func hasPlace(_ national: DigitRun) -> Bool {
+    /// Whether the number begins with an area code of the table.
+    func hasPlace(_ national: DigitRun) -> Bool {
         var found = false
         placesByPrefix.forEachMatch(of: national) { _ in found = true }
         return found

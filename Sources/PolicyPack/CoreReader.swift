@@ -72,6 +72,7 @@ extension PackContext {
 
     private func outcome(_ reader: inout ObjectReader) -> OutcomeEffect {
         var effect = OutcomeEffect(isConnection: reader.boolean("connection") ?? true)
+        effect.isConversation = reader.boolean("conversation") ?? effect.isConnection
         effect.isAttempt = reader.boolean("attempt") ?? true
         effect.opensComplaint = reader.boolean("complaint") ?? false
         effect.endsConsents = reader.boolean("ends_consents") ?? false

@@ -5,6 +5,7 @@ import RuleEngine
 
 /// Reads facts as policy cases, `check --facts` and previews write them. What is not given is quiet.
 public struct FactsReader: Sendable {
+    public static let relationshipKinds = ["transaction", "inquiry", "application", "contract"]
     public static let consentForms = ["express", "express_written", "recorded_voice", "click"]
 
     let policy: LoadedPolicy
@@ -177,6 +178,7 @@ public struct FactsReader: Sendable {
     private func relationship(_ object: inout ObjectReader) -> Relationship {
         var relationship = Relationship(kind: object.requireString("kind"), lastAt: object.requireInstant("last_at"))
         relationship.customer = object.string("customer")
+        relationship.legalEntity = object.string("legal_entity") ?? call.legalEntity
         return relationship
     }
 

@@ -66,23 +66,32 @@ private struct PackLint {
             }
             for list in Set(rule.namedLists).sorted() where !lists.contains(list) && snapshot.core.ownLists[list] == nil
             {
+                let isRegister = policy.notes[id]?.registers.contains(list) == true
                 findings.append(
-                    finding(
-                        .error, rule,
-                        "there is no list `\(list)`, so every such call is denied; add the list or correct its name"))
+                    isRegister
+                        ? finding(
+                            .warning, rule,
+                            "the register `\(list)` is not installed, so every such call is denied; add it as a list")
+                        : finding(
+                            .error, rule,
+                            "there is no list `\(list)`, so every such call is denied; add the list or correct its name"
+                        ))
             }
             if let why = neverFires(rule) {
                 findings.append(finding(.warning, rule, "can never deny: \(why)"))
                 continue
             }
             if !tested.denied.contains(rule.id) {
-                findings.append(finding(.warning, rule, "no case is denied by it; add one"))
+                findings.append(finding(.error, rule, "no case is denied by it; add one"))
             }
             if !tested.passed.contains(rule.id) {
-                findings.append(finding(.warning, rule, "no case passes it; add one"))
+                findings.append(finding(.error, rule, "no case passes it; add one"))
             }
         }
         return findings + gaps
+            + PackShape(rules: rules, pack: pack, calendar: calendar).findings.map {
+                finding(.warning, $0.rule, $0.message)
+            }
     }
 
     private func finding(_ severity: LintFinding.Severity, _ rule: Rule?, _ message: String) -> LintFinding {
@@ -130,8 +139,10 @@ private struct PackLint {
         }
     }
 
+    private var calendar: HolidayCalendar? { pack?.calendar.flatMap { snapshot.calendars[$0] } }
+
     private var calendarEnd: [LintFinding] {
-        guard let name = pack?.calendar, let calendar = snapshot.calendars[name] else { return [] }
+        guard let name = pack?.calendar, let calendar else { return [] }
         guard let last = calendar.lastCoveredDay(from: today) else {
             return [finding(.error, nil, "the calendar `\(name)` does not cover \(today); add the year")]
         }

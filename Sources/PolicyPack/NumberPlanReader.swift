@@ -7,6 +7,7 @@ import Numbering
 /// - Parameter file: Gives the text of a file beside it, nil where there is none.
 func readNumberPlan(_ reader: inout ObjectReader, file: (String) -> String?) -> NumberPlan? {
     let region = reader.requireString("region")
+    let country = reader.string("country")
     let callingCode = reader.integer("calling_code", in: 1...999) ?? 0
     let zones = reader.strings("zones") ?? []
     let strip = reader.strings("strip") ?? []
@@ -50,7 +51,8 @@ func readNumberPlan(_ reader: inout ObjectReader, file: (String) -> String?) -> 
     guard !region.isEmpty, callingCode > 0 else { return nil }
     do {
         return try NumberPlan(
-            region: region, callingCode: callingCode, strip: strip, ranges: ranges, areaCodes: areaCodes, zones: zones,
+            region: region, country: country, callingCode: callingCode, strip: strip, ranges: ranges,
+            areaCodes: areaCodes, zones: zones,
             requireAreaCode: requireAreaCode)
     } catch {
         reader.fault("\(error)")

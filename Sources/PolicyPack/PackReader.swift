@@ -19,6 +19,10 @@ public struct PackNotes: Sendable {
     public var marks: [String: Mark] = [:]
     /// Purposes that the pack deliberately leaves without an hours rule.
     public var anyHour: Set<String> = []
+    /// Registers that somebody else keeps, and that an instance must subscribe to.
+    public var registers: Set<String> = []
+    /// What the pack does not settle, for people.
+    public var watch: [Localised] = []
     /// What is due after a complaint was received; of the core pack only.
     public var complaintSteps: [ComplaintStep] = []
 }
@@ -65,6 +69,11 @@ extension PackContext {
             return obligation(&object)
         }
         readRetention(&reader, notes: &notes)
+        notes.registers = Set(reader.strings("registers") ?? [])
+        notes.watch = (reader.objects("watch") ?? []).map { object in
+            var object = object
+            return object.localisedText()
+        }
         notes.anyHour = Set(check(&reader, "any_hour", against: own, word: "purpose of the pack") ?? [])
         let rules = (reader.objects("rules") ?? []).compactMap { object in
             var object = object

@@ -22,17 +22,23 @@ extension PackContext {
         var check = CallerIDCheck()
         check.isRequired = p.boolean("required") ?? false
         check.isRegistered = p.boolean("registered") ?? false
-        for var range in p.objects("denied") ?? [] {
-            let prefix = range.requireString("prefix")
-            let digits = range.integer("digits", in: 1...15)
-            let unless = range.choice("unless", ["outbound_approved"])
-            range.close()
-            check.denied.append(.init(prefix: prefix, digits: digits, unlessApproved: unless != nil))
-        }
-        if !check.isRequired && !check.isRegistered && check.denied.isEmpty {
-            p.fault("denies nothing; give required, registered or denied")
+        check.denied = ranges(&p, "denied")
+        check.permitted = ranges(&p, "permitted")
+        if !check.isRequired && !check.isRegistered && check.denied.isEmpty && check.permitted.isEmpty {
+            p.fault("denies nothing; give required, registered, permitted or denied")
         }
         return .callerID(check)
+    }
+
+    private func ranges(_ p: inout ObjectReader, _ name: String) -> [CallerIDCheck.Range] {
+        (p.objects(name) ?? []).map { range in
+            var range = range
+            let prefix = range.requireString("prefix")
+            let digits = range.integer("digits", in: 1...15)
+            let unless = name == "denied" ? range.choice("unless", ["outbound_approved"]) : nil
+            range.close()
+            return .init(prefix: prefix, digits: digits, unlessApproved: unless != nil)
+        }
     }
 
     func suppression(_ p: inout ObjectReader) -> RuleBody {
@@ -50,11 +56,15 @@ extension PackContext {
             var match = OptOutMatch()
             match.strength = optOut.choice("strength", ["explicit", "soft", "any"]).flatMap(
                 RefusalStrength.init(rawValue:))
+            match.fullDays = optOut.integer("full_days", in: 1...3660)
             // How long a soft one rests and how old one may be come to the same: it counts for so long.
             match.rest = optOut.span("rest")
             if let within = optOut.span("within") {
                 if match.rest != nil { optOut.fault(at: "within", "stands beside `rest`; give one of them") }
                 match.rest = within
+            }
+            if match.rest != nil && match.fullDays != nil {
+                optOut.fault(at: "full_days", "stands beside a length of time; give one of them")
             }
             match.countsLifted = optOut.choice("lifted", ["ignored", "counts"]) == "counts"
             match.ofAnyPurpose = optOut.choice("purposes", ["own", "any"]) == "any"
@@ -67,7 +77,11 @@ extension PackContext {
             return .complaint(openOnly: state != "any")
         }
         if let list = object.string("list") {
-            return .list(list, byProduct: object.choice("match", ["category_is_product"]) != nil)
+            var test = ListTest(list)
+            test.byProduct = object.choice("match", ["category_is_product"]) != nil
+            test.graceDays = object.integer("grace_days", in: 1...366)
+            test.answers = check(&object, "answers", against: ["yes", "no_data"], word: "answer")
+            return .list(test)
         }
         if object.boolean("other_lists") == true { return .otherLists }
         if var attempt = object.object("attempt") {
@@ -83,7 +97,10 @@ extension PackContext {
     }
 
     func consent(_ p: inout ObjectReader) -> RuleBody {
-        if p.boolean("known_product") == true { return .knownProduct }
+        p.boolean("known_product") == true ? .knownProduct : .consent(consentCheck(&p))
+    }
+
+    private func consentCheck(_ p: inout ObjectReader) -> ConsentCheck {
         var check = ConsentCheck()
         check.forms = p.strings("forms")
         for form in check.forms ?? [] where !FactsReader.consentForms.contains(form) {
@@ -96,7 +113,46 @@ extension PackContext {
         check.takesBundled = p.boolean("bundled") ?? false
         check.takesThirdParty = p.boolean("third_party") ?? false
         check.greatestAgeMonths = p.months("greatest_age")
-        return .consent(check)
+        check.needsAnyHour = p.boolean("any_hour") ?? false
+        check.afterListing = p.string("after_listing")
+        return check
+    }
+
+    /// What a rule makes way for.
+    func exceptions(_ reader: inout ObjectReader) -> [RuleException] {
+        (reader.objects("unless") ?? []).compactMap { object in
+            var object = object
+            defer { object.close() }
+            if var call = object.object("call") { return .call(applicability(&call)) }
+            if var consent = object.object("consent") {
+                defer { consent.close() }
+                return .consent(consentCheck(&consent))
+            }
+            if var test = object.object("relationship") {
+                defer { test.close() }
+                return .relationship(relationship(&test))
+            }
+            object.fault("makes way for nothing; give call, consent or relationship")
+            return nil
+        }
+    }
+
+    private func relationship(_ p: inout ObjectReader) -> RelationshipTest {
+        let kinds = check(&p, "kinds", against: FactsReader.relationshipKinds, word: "kind of relationship") ?? []
+        if kinds.isEmpty { p.fault(at: "kinds", "is required; name transaction, inquiry, application or contract") }
+        let text = p.string("within") ?? ""
+        let age: RelationshipTest.Age? =
+            if text == "ever" {
+                .ever
+            } else if text.hasSuffix("mo"), let months = Int(text.dropLast(2)), (1...1200).contains(months) {
+                .months(months)
+            } else if text.hasSuffix("d"), let days = Int(text.dropLast()), (1...3660).contains(days) {
+                .days(days)
+            } else {
+                nil
+            }
+        if age == nil { p.fault(at: "within", "is required; write 18mo, 30d or ever") }
+        return RelationshipTest(kinds: kinds, within: age ?? .days(1))
     }
 
     func data(_ p: inout ObjectReader) -> RuleBody {
@@ -148,6 +204,9 @@ extension PackContext {
         let same = check(&p, "same", against: FrequencyCheck.Same.allCases.map(\.rawValue), word: "mark")
         let of = applicability(&p, "of")
         let runsFrom = p.choice("runs_from", ["attempt", "conversation_end"])
+        let directions = check(
+            &p, "directions", against: CallDirection.allCases.map(\.rawValue), word: "direction")
+        let unnamed = p.choice("unnamed", ["left_out", "counted"])
         for (name, isGiven) in [("count", count != nil), ("max", max != nil), ("within", within != nil)]
         where !isGiven && !p.has(name) {
             p.fault(at: name, "is required; write count: attempts, max: 3, within: {rolling: 24h}")
@@ -160,6 +219,9 @@ extension PackContext {
         cap.same = (same ?? []).compactMap(FrequencyCheck.Same.init(rawValue:))
         cap.of = of
         cap.runsFromConversationEnd = runsFrom == "conversation_end"
+        cap.countsUnnamed = unnamed == "counted"
+        if let directions { cap.directions = directions.compactMap(CallDirection.init(rawValue:)) }
+        if cap.directions.isEmpty { p.fault(at: "directions", "counts nothing; give outbound, inbound or both") }
         return .frequency(cap)
     }
 
@@ -187,6 +249,16 @@ extension PackContext {
         }
         if conditions.isEmpty { p.fault("denies nothing; give deny_when") }
         return .attribute(conditions)
+    }
+
+    func campaign(_ p: inout ObjectReader) -> RuleBody {
+        guard let share = p.double("abandoned_above") else { return .campaign }
+        if !(0..<1).contains(share) { p.fault(at: "abandoned_above", "must be a share from 0 to 1, such as 0.03") }
+        return .abandonment(above: share)
+    }
+
+    func stop(_ p: inout ObjectReader) -> RuleBody {
+        p.choice("emergency", ["declared"]) == nil ? .stop : .emergency
     }
 
     func freshness(_ p: inout ObjectReader) -> RuleBody {

@@ -15,13 +15,18 @@ public struct PolicyFiles: Sendable, Hashable {
     /// Reads every `pack.yaml`, `numbering.yaml` and CSV file below a folder; the packs' cases are in ``PackTests``.
     ///
     /// - Throws: The folder's or a file's path, where it cannot be read.
-    public init(folder: String) throws(FileFaults) {
+    public init(folder: String) throws(FileFaults) { try self.init(folder: folder) { _ in nil } }
+
+    /// - Parameter known: A file's bytes by its path below the folder, where they are known to be the same.
+    init(folder: String, known: (String) -> [UInt8]?) throws(FileFaults) {
         bytes = [:]
         var faults = FileFaults()
         for path in try policyPaths(in: folder) {
             let name = path.split(separator: "/").last.map(String.init) ?? ""
             guard name == "pack.yaml" || name == "numbering.yaml" || name.hasSuffix(".csv") else { continue }
-            if let data = FileManager.default.contents(atPath: folder + "/" + path) {
+            if let same = known(path) {
+                bytes[path] = same
+            } else if let data = FileManager.default.contents(atPath: folder + "/" + path) {
                 bytes[path] = [UInt8](data)
             } else {
                 faults.add(path, "the file cannot be read")
@@ -59,6 +64,9 @@ public struct LoadedPolicy: Sendable {
     let plans: [NumberPlan]
     /// Every category that a numbering plan gives.
     let numberCategories: Set<String>
+
+    /// Names of the zones in which a number of a numbering plan may lie.
+    public var zoneNames: Set<String> { Set(plans.flatMap { $0.zones + $0.areaCodes.flatMap(\.zones) }) }
 
     /// What is due after a complaint was received.
     public var complaintSteps: [ComplaintStep] { notes["core"]?.complaintSteps ?? [] }
@@ -135,7 +143,8 @@ extension PolicyFiles {
         checkAcross(packs, notes: notes, calendars: calendars, paths: paths, faults: &faults)
         guard faults.entries.isEmpty, let core else { throw faults }
         let snapshot = PolicySnapshot(
-            id: id, core: core, packs: packs.sorted { $0.id < $1.id }, calendars: calendars, tzdata: tzdata)
+            id: id, core: core, packs: packs.sorted { $0.id < $1.id }, calendars: calendars, tzdata: tzdata,
+            subdivisionZones: subdivisionZones(plans))
         return LoadedPolicy(
             snapshot: snapshot, numbers: NumberReader(plans: plans, defaultRegion: defaultRegion),
             vocabulary: Vocabulary(snapshot), notes: notes, files: self, paths: paths, zones: zones,
@@ -175,4 +184,17 @@ extension PolicyFiles {
             }
         }
     }
+}
+
+/// Every zone in which an area code of a subdivision lies.
+private func subdivisionZones(_ plans: [NumberPlan]) -> [String: [String]] {
+    var zones: [String: Set<String>] = [:]
+    for plan in plans {
+        for area in plan.areaCodes {
+            for subdivision in area.subdivisions {
+                zones[subdivision, default: []].formUnion(area.zones.isEmpty ? plan.zones : area.zones)
+            }
+        }
+    }
+    return zones.mapValues { $0.sorted() }
 }

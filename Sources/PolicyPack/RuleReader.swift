@@ -49,6 +49,7 @@ extension PackContext {
                 if !purposes.contains(member.name) { aside.fault(at: member.name, "no declared purpose") }
             }
         }
+        rule.unless = exceptions(&reader)
         reader.close()
         return body == nil ? nil : rule
     }
@@ -73,8 +74,9 @@ extension PackContext {
     private func body(of kind: ReasonKind, _ reader: inout ObjectReader) -> RuleBody? {
         switch kind {
         case .campaign, .stop:
-            _ = reader.object("parameters")?.close()
-            return kind == .campaign ? .campaign : .stop
+            guard var parameters = reader.object("parameters") else { return kind == .campaign ? .campaign : .stop }
+            defer { parameters.close() }
+            return kind == .campaign ? campaign(&parameters) : stop(&parameters)
         default: break
         }
         guard var parameters = reader.object("parameters") else {

@@ -15,7 +15,7 @@ public enum ConsentFault: String, Error, CaseIterable, Comparable, Sendable {
 }
 
 /// Which consent a call needs.
-public struct ConsentCheck: Sendable {
+public struct ConsentCheck: Sendable, Hashable {
     public var forms: [String]?
     /// Whether the consent must cover the call's product, which must then be given.
     public var matchesProduct = false
@@ -27,6 +27,10 @@ public struct ConsentCheck: Sendable {
     public var takesThirdParty = false
     /// In calendar months of the called party's zone; a consent of exactly that age still counts.
     public var greatestAgeMonths: Int?
+    /// Whether only a consent that says any hour is taken.
+    public var needsAnyHour = false
+    /// A register whose entry voids every consent that is not later than the entry.
+    public var afterListing: String?
 
     public init() {}
 
@@ -63,6 +67,8 @@ public struct ConsentCheck: Sendable {
                     fault = .expired
                 } else if let last = voidUntil.refused, last >= consent.obtainedAt {
                     fault = .refused
+                } else if isVoidByListing(consent, in: situation) {
+                    fault = .refused
                 } else if let last = voidUntil.withdrawn, last >= consent.obtainedAt {
                     fault = .withdrawn
                 } else if consent.obtainedAt > t {
@@ -77,6 +83,12 @@ public struct ConsentCheck: Sendable {
         return (until, opens)
     }
 
+    /// Whether the number was entered in the register after the consent, or nobody knows when.
+    private func isVoidByListing(_ consent: Consent, in situation: Situation) -> Bool {
+        guard let afterListing, let fact = situation.facts.lists[afterListing], fact.isListed else { return false }
+        return fact.since.map { $0 >= consent.obtainedAt } ?? true
+    }
+
     /// Why the consent does not carry the call at any time; nil if it may.
     private func fault(of consent: Consent, in situation: Situation) -> ConsentFault? {
         let call = situation.call
@@ -89,6 +101,7 @@ public struct ConsentCheck: Sendable {
             guard consent.products.names(product), takesAllProducts || consent.products != .all else { return .scope }
         }
         if let forms, !forms.contains(consent.form) { return .form }
+        if needsAnyHour && !consent.anyHour { return .scope }
         if consent.thirdParty && !takesThirdParty { return .thirdParty }
         if consent.bundled && !takesBundled { return .bundled }
         if consent.withdrawnAt != nil { return .withdrawn }

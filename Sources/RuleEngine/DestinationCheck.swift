@@ -59,6 +59,8 @@ public struct CallerIDCheck: Sendable {
     public var isRequired = false
     public var isRegistered = false
     public var denied: [Range] = []
+    /// Only these may be shown; empty for any.
+    public var permitted: [Range] = []
 
     public init() {}
 
@@ -68,6 +70,9 @@ public struct CallerIDCheck: Sendable {
         }
         // What has no digits is no number, whatever a register holds.
         if callerID.text.isEmpty && (isRequired || isRegistered) { return .fails(retry: nil, detail: "unknown") }
+        if !permitted.isEmpty && !permitted.contains(where: { $0.contains(callerID.text) }) {
+            return .fails(retry: nil, detail: "range")
+        }
         let range = denied.first { $0.contains(callerID.text) }
         if let range, !range.unlessApproved { return .fails(retry: nil, detail: "range") }
         guard isRegistered || range != nil else { return .passes }

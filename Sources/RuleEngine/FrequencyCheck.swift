@@ -5,6 +5,8 @@ import GateModel
 public struct FrequencyCheck: Sendable {
     public enum Count: String, CaseIterable, Sendable {
         case attempts, connections
+        /// Connections in which somebody spoke with somebody; see ``OutcomeEffect/isConversation``.
+        case conversations
     }
 
     public enum Within: Sendable, Hashable {
@@ -33,6 +35,10 @@ public struct FrequencyCheck: Sendable {
     public var same: [Same] = []
     /// Which attempts count.
     public var of: Applicability = .everything
+    /// Which way the calls went.
+    public var directions: [CallDirection] = [.outbound]
+    /// Whether a call that does not name what ``same`` asks for is counted with all; otherwise the cap leaves it out.
+    public var countsUnnamed = false
     /// Whether the span runs from the end of the conversation.
     public var runsFromConversationEnd = false
 
@@ -45,7 +51,8 @@ public struct FrequencyCheck: Sendable {
 
     /// A call without a campaign is in no campaign's cap, and one without an event in no event's.
     func counts(for call: Call) -> Bool {
-        !(same.contains(.campaign) && call.campaign == nil) && !(same.contains(.event) && call.event == nil)
+        countsUnnamed
+            || !(same.contains(.campaign) && call.campaign == nil) && !(same.contains(.event) && call.event == nil)
     }
 
     func standing(in situation: Situation, at t: Instant) -> Standing {
@@ -79,10 +86,19 @@ public struct FrequencyCheck: Sendable {
     private func counts(_ index: Int, for subject: Subject, in situation: Situation) -> Bool {
         let attempts = situation.facts.attempts
         return (subject == .number ? attempts[index].sameNumber : attempts[index].sameCustomer)
-            && (count == .attempts || attempts[index].isConnection) && attempts[index].direction == .outbound
-            && (!same.contains(.campaign) || attempts[index].campaign == situation.call.campaign)
-            && (!same.contains(.event) || attempts[index].isErased || attempts[index].event == situation.call.event)
+            && (count == .attempts || attempts[index].isConnection) && directions.contains(attempts[index].direction)
+            && (!same.contains(.campaign) || isSame(attempts[index].campaign, situation.call.campaign))
+            && (!same.contains(.event) || attempts[index].isErased
+                || isSame(attempts[index].event, situation.call.event))
+            && (count != .conversations || isConversation(attempts[index].outcome, in: situation))
             && of.admits(attempts[index])
+    }
+
+    private func isSame(_ earlier: String?, _ own: String?) -> Bool { earlier == own || (own == nil && countsUnnamed) }
+
+    /// An open attempt may be one.
+    private func isConversation(_ outcome: String?, in situation: Situation) -> Bool {
+        outcome.flatMap { situation.policy.core.outcomes[$0] }?.isConversation ?? true
     }
 
     /// `t` if another attempt may be made then; otherwise an instant before which none may; nil for never. An attempt

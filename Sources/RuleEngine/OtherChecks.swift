@@ -109,3 +109,33 @@ struct RequirementCheck: Check {
         return unknown.map { .lacks($0) } ?? .passes
     }
 }
+
+/// The running share of abandoned calls of the campaign; where nobody counts it, nothing is known against the call.
+struct AbandonmentCheck: Check {
+    let share: Double
+
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        guard let rate = situation.facts.abandonmentRate, rate > share else { return .passes }
+        return .fails(retry: nil, detail: "abandonment")
+    }
+}
+
+/// An emergency that is declared for the pack's jurisdiction, or for a part of it.
+struct EmergencyCheck: Check {
+    func standing(in situation: Situation, at t: Instant) -> Standing {
+        guard let pack = situation.packIndex else { return .passes }
+        let jurisdiction = situation.policy.packs[pack].jurisdiction
+        var retry: Instant? = t
+        var begins = Instant.distantFuture
+        for emergency in situation.facts.emergencies
+        where emergency.subdivision == jurisdiction || emergency.subdivision.hasPrefix(jurisdiction + "-") {
+            if let end = emergency.to, end <= t { continue }
+            if emergency.from > t {
+                begins = min(begins, emergency.from)
+            } else {
+                retry = later(retry, emergency.to)
+            }
+        }
+        return retry == t ? .passes(until: begins) : .fails(retry: retry, detail: "emergency")
+    }
+}

@@ -48,6 +48,8 @@ public struct OutcomeEffect: Sendable, Hashable {
 
     public var isAttempt = true
     public var isConnection: Bool
+    /// Whether a connection was a conversation.
+    public var isConversation = true
     public var refusal: Refusal?
     public var opensComplaint = false
     /// A list on which the number counts as listed from now on.

@@ -3,7 +3,8 @@ import GateModel
 
 /// Which law applies, and which clocks may hang where the phone rings, as far as the number and an address tell.
 ///
-/// With the setting `address_wins` an address takes the place of what the number suggests; otherwise both count.
+/// An address within what the number suggests narrows it, and one outside counts beside it. With the setting
+/// `address_wins` an address takes the place of what the number suggests wherever it is.
 struct Place {
     /// Indices of the packs that speak, the most general first.
     let packs: [Int]
@@ -16,7 +17,7 @@ struct Place {
     init(of call: Call, policy: PolicySnapshot, zones source: some ZoneSource) {
         let address = call.location
         let number = call.number
-        let addressWins = policy.addressWins
+        let addressWins = policy.addressWins || Place.isWithin(address, number)
         guard address.timeZone != nil || address.subdivision != nil else {
             packs = policy.packs(region: number.region, subdivisions: number.subdivisions)
             subdivisions = number.subdivisions
@@ -47,6 +48,10 @@ struct Place {
             for index in found where policy.packs[index].jurisdiction == subdivision {
                 zones?.append(contentsOf: policy.packs[index].zones)
             }
+            // The number says nothing of where in that part of the country it is.
+            if zones == [], !number.subdivisions.contains(subdivision) {
+                zones = Place.zones(policy.subdivisionZones[subdivision] ?? [], source)
+            }
         }
         let isUnknown = zones == nil || (isElsewhere && zones == [])
         packs = found
@@ -55,6 +60,14 @@ struct Place {
         let isAbroad = address.subdivision.map { !$0.hasPrefix(number.region ?? "") } ?? false
         addressZones = isUnknown && isAbroad ? nil : zones
         numberZones = isUnknown ? nil : addressWins && zones != [] ? [] : Place.zones(number.zones, source)
+    }
+
+    /// Whether the address is one of the places where the number may lie.
+    private static func isWithin(_ address: Location, _ number: NumberReading) -> Bool {
+        guard let zone = address.timeZone, number.zones.contains(zone) else { return false }
+        guard let subdivision = address.subdivision else { return true }
+        return String(subdivision.prefix(2)) == number.region
+            && (number.subdivisions.isEmpty || number.subdivisions.contains(subdivision))
     }
 
     /// Nil unless every one can be read: a zone that is passed over might be the one that matters.

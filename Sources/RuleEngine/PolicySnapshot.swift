@@ -10,6 +10,8 @@ public final class PolicySnapshot: Sendable {
     public let packs: [Pack]
     public let calendars: [String: HolidayCalendar]
     public let tzdata: String
+    /// By ISO 3166-2 code, IANA names of the zones of a subdivision, as the numbering plans know them.
+    public let subdivisionZones: [String: [String]]
     /// Attribute declarations of every pack; one name has one declaration.
     public let attributes: [String: AttributeDeclaration]
 
@@ -24,13 +26,16 @@ public final class PolicySnapshot: Sendable {
     /// The setting by which an address takes the place of what the number suggests.
     let addressWins: Bool
 
-    /// - Parameter settings: Overrides of the packs' switches, by name.
+    /// - Parameters:
+    ///   - subdivisionZones: Zones of an address that names none.
+    ///   - settings: Overrides of the packs' switches, by name.
     public init(
         id: String, core: CorePack, packs: [Pack], calendars: [String: HolidayCalendar], tzdata: String,
-        settings overrides: [String: Bool] = [:]
+        subdivisionZones: [String: [String]] = [:], settings overrides: [String: Bool] = [:]
     ) {
         self.id = id
         self.tzdata = tzdata
+        self.subdivisionZones = subdivisionZones
         self.calendars = calendars
         var core = core
         core.settings.merge(overrides.filter { core.settings[$0.key] != nil }) { $1 }
@@ -88,7 +93,9 @@ public final class PolicySnapshot: Sendable {
 
     /// The same policy with other switches, as a case asks for.
     public func with(settings: [String: Bool]) -> PolicySnapshot {
-        PolicySnapshot(id: id, core: core, packs: packs, calendars: calendars, tzdata: tzdata, settings: settings)
+        PolicySnapshot(
+            id: id, core: core, packs: packs, calendars: calendars, tzdata: tzdata, subdivisionZones: subdivisionZones,
+            settings: settings)
     }
 }
 

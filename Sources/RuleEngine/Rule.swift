@@ -31,6 +31,8 @@ public struct Rule: Sendable {
     public var details: [String: Localised] = [:]
     /// Purpose → facts without which the rule stands aside there.
     public var standsAside: [String: Set<FactSource>] = [:]
+    /// Where one of these holds, the rule denies nothing.
+    public var unless: [RuleException] = []
     public var body: RuleBody
 
     public init(
@@ -57,7 +59,7 @@ public struct Rule: Sendable {
     public var namedLists: [String] {
         switch body {
         case .suppression(let sources):
-            sources.compactMap { if case .list(let name, _) = $0 { name } else { nil } }
+            sources.compactMap { if case .list(let test) = $0 { test.name } else { nil } }
         case .freshness(let list, _): [list]
         default: []
         }
@@ -84,8 +86,12 @@ public enum RuleBody: Sendable {
     case frequency(FrequencyCheck)
     case attribute([Condition])
     case campaign
+    /// Whether more of the campaign's answered calls than this share were abandoned.
+    case abandonment(above: Double)
     case freshness(list: String, greatestAge: Span)
     case stop
+    /// An emergency that is declared for the jurisdiction.
+    case emergency
     case unavailable(fields: [CallField], declaredAttributes: Bool, sources: [FactSource])
 }
 

@@ -32,6 +32,12 @@ extension PlannedRule {
 
     private func failure(_ standing: Standing, in situation: Situation, at t: Instant) -> RuleStanding {
         var reason: Reason
+        var exceptionBegins: Instant?
+        for exception in rule.unless {
+            let span = exception.span(in: situation, at: t)
+            if let end = span.until { return .passes(until: endOfPass(end), aside: nil) }
+            exceptionBegins = earlier(exceptionBegins, span.begins)
+        }
         switch standing {
         case .passes(let end): return .passes(until: endOfPass(end), aside: nil)
         case .fails(let retry, let detail, let kind):
@@ -48,6 +54,7 @@ extension PlannedRule {
             if let end = exemption.end { return .passes(until: endOfPass(end), aside: "exempt_list") }
             reason.retryAt = earlier(reason.retryAt, exemption.begins)
         }
+        reason.retryAt = earlier(reason.retryAt, exceptionBegins)
         // The end of the rule, and of a mandate that decides whether it applies, open the way too.
         if effectiveUntil < .distantFuture { reason.retryAt = earlier(reason.retryAt, effectiveUntil) }
         if appliesByMandate { reason.retryAt = earlier(reason.retryAt, situation.mandateChange(after: t)) }
@@ -114,8 +121,10 @@ extension RuleBody {
         case .frequency(let check): check
         case .attribute(let conditions): AttributeCheck(conditions: conditions)
         case .campaign: CampaignCheck()
+        case .abandonment(let share): AbandonmentCheck(share: share)
         case .freshness(let list, let greatestAge): FreshnessCheck(list: list, greatestAge: greatestAge)
         case .stop: StopCheck()
+        case .emergency: EmergencyCheck()
         case .unavailable(let fields, let attributes, let sources):
             RequirementCheck(fields: fields, takesDeclared: attributes, sources: sources)
         }

@@ -6,11 +6,23 @@ public enum SuppressionSource: Sendable, Hashable {
     case optOut(OptOutMatch)
     /// A complaint; `openOnly` while it is not closed.
     case complaint(openOnly: Bool)
-    /// A list or a record of that list; `byProduct` takes an entry's category for the product it is about.
-    case list(String, byProduct: Bool)
+    /// A list or a record of that list.
+    case list(ListTest)
     /// Every active list that no rule names and that covers the call.
     case otherLists
     case attempt(within: Span, connectedOnly: Bool, of: Applicability)
+}
+
+public struct ListTest: Sendable, Hashable {
+    public var name: String
+    /// Whether an entry's category is the product it is about.
+    public var byProduct = false
+    /// Calendar days from the day of the entry, before which it does not count yet.
+    public var graceDays: Int?
+    /// Answers of an asked register that count; nil for each but `no`.
+    public var answers: [String]?
+
+    public init(_ name: String) { self.name = name }
 }
 
 public struct OptOutMatch: Sendable, Hashable {
@@ -18,6 +30,8 @@ public struct OptOutMatch: Sendable, Hashable {
     public var strength: RefusalStrength?
     /// How long it rests; nil for as long as it stands.
     public var rest: Span?
+    /// How many whole calendar days it rests after its own; nil for as long as it stands.
+    public var fullDays: Int?
     public var countsLifted = false
     /// Whether a refusal of another purpose counts too.
     public var ofAnyPurpose = false
@@ -56,8 +70,7 @@ extension SuppressionSource {
         switch self {
         case .optOut(let match): match
         case .complaint(let openOnly): ComplaintCheck(openOnly: openOnly)
-        case .list(let name, let byProduct):
-            ListCheck(name: name, source: ownLists[name] ?? .lists, byProduct: byProduct)
+        case .list(let test): ListCheck(test: test, source: ownLists[test.name] ?? .lists)
         case .otherLists: OtherListsCheck()
         case .attempt(let within, let connectedOnly, let kind):
             EarlierAttemptCheck(within: within, connectedOnly: connectedOnly, kind: kind)
@@ -74,11 +87,18 @@ extension OptOutMatch: Check {
             guard strength == nil || refusal.strength == strength,
                 ofAnyPurpose || refusal.purposes.names(situation.call.purpose)
             else { continue }
-            let end = earlier(rest.map { refusal.at + $0 }, countsLifted ? nil : refusal.liftedAt)
+            let rested = rest.map { refusal.at + $0 } ?? fullDays.map { restEnd(refusal, $0, in: situation) }
+            let end = earlier(rested, countsLifted ? nil : refusal.liftedAt)
             if let end, end <= t { continue }
             retry = later(retry, end)
         }
         return retry == t ? .passes : .fails(retry: retry, detail: SuppressionDetail.refusal)
+    }
+
+    /// Where the place is not known, the day is the last that it can be anywhere.
+    private func restEnd(_ refusal: OptOut, _ fullDays: Int, in situation: Situation) -> Instant {
+        situation.zones.map { $0.start(of: $0.date(at: refusal.at).adding(days: fullDays + 1)) }.max()
+            ?? refusal.at + .days(Int64(fullDays) + 2)
     }
 }
 
@@ -124,10 +144,10 @@ private struct EarlierAttemptCheck: Check {
 }
 
 private struct ListCheck: Check {
-    let name: String
+    let test: ListTest
     /// What answers for the list.
     let source: FactSource
-    let byProduct: Bool
+    private var name: String { test.name }
 
     func standing(in situation: Situation, at t: Instant) -> Standing {
         if situation.lacks(source) { return .lacks(source) }
@@ -143,12 +163,23 @@ private struct ListCheck: Check {
         }
         if fact.isQuiet { return .passes }
         guard fact.covers(situation.call) else { return .passes }
-        return fact.standing(at: t, isAbout: isAbout(fact.category, situation.call.product))
+        var isNamed = isAbout(fact.category, situation.call.product)
+        if let answers = test.answers, let answer = fact.answer, !answers.contains(answer) { isNamed = false }
+        guard test.graceDays != nil, fact.isListed else { return fact.standing(at: t, isAbout: isNamed) }
+        var graced = fact
+        graced.since = since(of: fact, in: situation)
+        return graced.standing(at: t, isAbout: isNamed)
     }
 
     /// A call that names no product may be about any.
     private func isAbout(_ category: String?, _ product: String?) -> Bool {
-        !byProduct || category == nil || product == nil || category == product
+        !test.byProduct || category == nil || product == nil || category == product
+    }
+
+    /// When the entry begins to count, in the first zone in which it does.
+    private func since(of fact: ListFact, in situation: Situation) -> Instant? {
+        guard let since = fact.since, let days = test.graceDays else { return fact.since }
+        return situation.zones.map { $0.start(of: $0.date(at: since).adding(days: days)) }.min() ?? since
     }
 }
 

@@ -9,7 +9,8 @@ import RuleEngine
 
 struct Policy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The policy.", subcommands: [Test.self, LintCommand.self, Diff.self, Simulate.self, Activate.self])
+        abstract: "The policy.",
+        subcommands: [Test.self, LintCommand.self, Diff.self, Simulate.self, Activate.self, Explain.self])
 
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -89,14 +89,21 @@ import Testing
             let names: [Key] = [.monday, .tuesday, .wednesday, .thursday, .friday, .saturday, .sunday]
             var type: DayType? = weekday <= 5 ? .workday : .restday
             var isAdjusted = false
-            if table[.holiday] != nil || table[.workday] != nil || table[.restday] != nil {
+            var isEve = false
+            if [.holiday, .eve, .workday, .restday].contains(where: { table[$0] != nil }) {
                 guard let known = calendar?.dayType(local.date) else { return nil }
                 type = known == .holiday && table[.holiday] == nil ? type : known
+                if table[.eve] != nil, known != .holiday {
+                    guard let tomorrow = calendar?.dayType(local.date.adding(days: 1)) else { return nil }
+                    isEve = tomorrow == .holiday
+                }
                 isAdjusted = calendar?.days[local.date]?.kind == .adjustedWorkday
             }
             var list: [Window] = table[.every] ?? []
             if type == .holiday {
                 list = table[.holiday] ?? []
+            } else if isEve, let eve = table[.eve] {
+                list = eve
             } else if isAdjusted, let workday = table[.workday] {
                 list = workday
             } else if let own = table[names[weekday - 1]] {

@@ -84,8 +84,8 @@ import Testing
     @Test func anUntestedRuleIsFoundWithItsPlace() throws {
         let found = try lint([hours])
         #expect(
-            found.contains("ZZ/main/pack.yaml:10:5: warning: zz.hours: no case is denied by it; add one"), "\(found)")
-        #expect(found.contains("ZZ/main/pack.yaml:10:5: warning: zz.hours: no case passes it; add one"))
+            found.contains("ZZ/main/pack.yaml:10:5: error: zz.hours: no case is denied by it; add one"), "\(found)")
+        #expect(found.contains("ZZ/main/pack.yaml:10:5: error: zz.hours: no case passes it; add one"))
     }
 
     @Test func aRuleThatIsTriedBothWaysIsNot() throws {

@@ -420,7 +420,7 @@ let madeUpCases = """
       - name: A survey without the attempts stands aside from one cap and is denied by another
         call: {purpose: survey}
         facts: {unavailable: [attempts]}
-        expect: {rules: [zz.frequency.month, zz.suppression.asked], kinds: [unavailable], stood_aside: [zz.frequency.day]}
+        expect: {rules: [zz.frequency.conversation, zz.frequency.month, zz.suppression.asked], kinds: [unavailable], stood_aside: [zz.frequency.day]}
       - name: One conversation a day is enough
         call: {purpose: marketing, customer: C}
         facts: {attempts: [{phone: mobile-2, customer: C, at: 2026-11-23T09:00:00-05:00, purpose: marketing, outcome: answered}]}
@@ -672,4 +672,103 @@ let madeUpCases = """
       - name: A country that no pack covers is denied
         call: {purpose: survey, phone: abroad-1}
         expect: {rules: [core.destination], kinds: [destination], jurisdictions: []}
+      - name: An entry of twenty-seven days is in its grace
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true, since: 2026-10-27T23:00:00-04:00}}}
+        expect: {verdict: allow}
+      - name: An entry of twenty-eight days counts from midnight on
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true, since: 2026-10-26T23:00:00-04:00}}}
+        expect: {rules: [zz.suppression.register], kinds: [suppression], retry_at: null}
+      - name: A deal eighteen months ago to the day excepts
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: transaction, last_at: 2025-05-23T06:00:00-04:00}]}
+        expect: {verdict: allow}
+      - name: A deal eighteen months and a day ago does not
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: transaction, last_at: 2025-05-22T23:00:00-04:00}]}
+        expect: {rules: [zz.suppression.register]}
+      - name: An inquiry ten days ago to the day excepts
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: inquiry, last_at: 2026-11-13T06:00:00-05:00}]}
+        expect: {verdict: allow}
+      - name: An inquiry of eleven days or of another customer does not
+        call: {purpose: survey, customer: C}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: inquiry, last_at: 2026-11-12T06:00:00-05:00}, {kind: inquiry, last_at: 2026-11-20T06:00:00-05:00, customer: D}]}
+        expect: {rules: [zz.suppression.register]}
+      - name: A refusal ends the relationship though it was lifted
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: transaction, last_at: 2026-05-01T06:00:00-04:00}], opt_outs: [{purposes: [survey], strength: explicit, at: 2026-06-01T10:00:00-04:00, lifted_at: 2026-06-02T10:00:00-04:00}]}
+        expect: {rules: [zz.suppression.register]}
+      - name: A relationship that begins later opens the way then
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: inquiry, last_at: 2026-11-23T11:00:00-05:00}]}
+        expect: {rules: [zz.suppression.register], retry_at: 2026-11-23T11:00:00-05:00}
+      - name: A call of an excepted kind passes
+        call: {purpose: survey, attributes: {vip: true}}
+        facts: {lists: {zz-register: {listed: true}}}
+        expect: {verdict: allow}
+      - name: A consent later than the entry excepts
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true, since: 2026-09-01T10:00:00-04:00}}, consents: [{purposes: [survey], form: express_written, any_hour: true, obtained_at: 2026-09-02T10:00:00-04:00}]}
+        expect: {verdict: allow}
+      - name: A consent before the entry, and one that is not for any hour, do not
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true, since: 2026-09-01T10:00:00-04:00}}, consents: [{purposes: [survey], form: express_written, any_hour: true, obtained_at: 2026-08-31T10:00:00-04:00}, {purposes: [survey], form: express_written, obtained_at: 2026-09-02T10:00:00-04:00}]}
+        expect: {rules: [zz.suppression.register]}
+      - name: An answer that the rule names denies
+        call: {purpose: survey}
+        facts: {lists: {zz-asked: {answer: "yes"}}}
+        expect: {rules: [zz.suppression.answered]}
+      - name: Another answer lets pass
+        call: {purpose: survey}
+        facts: {lists: {zz-asked: {answer: "no_data"}}}
+        expect: {verdict: allow}
+      - name: A soft refusal rests for three whole days
+        call: {purpose: care, attributes: {colour: red, vip: true}}
+        facts: {opt_outs: [{purposes: [care], strength: soft, at: 2026-11-20T10:00:00-05:00}], consents: [{purposes: [care], form: click, obtained_at: 2026-06-01T10:00:00-05:00}]}
+        expect: {rules: [zz.suppression.full_days], retry_at: 2026-11-24T08:00:00-05:00}
+      - name: After three whole days it rests no longer
+        call: {purpose: care, attributes: {colour: red, vip: true}}
+        facts: {opt_outs: [{purposes: [care], strength: soft, at: 2026-11-19T10:00:00-05:00}], consents: [{purposes: [care], form: click, obtained_at: 2026-06-01T10:00:00-05:00}]}
+        expect: {verdict: allow}
+      - name: A conversation that the called party began counts
+        call: {purpose: survey}
+        facts: {attempts: [{at: 2026-11-22T10:00:00-05:00, purpose: survey, event: F, direction: inbound, outcome: answered}]}
+        expect: {rules: [zz.frequency.conversation], retry_at: 2026-11-24T08:00:00-05:00}
+      - name: A conversation about another event does not
+        call: {purpose: survey, event: E}
+        facts: {attempts: [{at: 2026-11-22T10:00:00-05:00, purpose: survey, event: F, direction: inbound, outcome: answered}]}
+        expect: {verdict: allow}
+      - name: A machine is no conversation
+        call: {purpose: survey}
+        facts: {attempts: [{at: 2026-11-22T10:00:00-05:00, purpose: survey, direction: inbound, outcome: machine}]}
+        expect: {verdict: allow}
+      - name: A caller id outside the permitted ranges is denied
+        call: {purpose: survey, caller_id: "+14165550170"}
+        expect: {rules: [zz.caller_id.permitted], kinds: [caller_id], retry_at: null}
+      - name: More abandoned calls than the share deny
+        call: {purpose: survey}
+        facts: {abandonment_rate: 0.031}
+        expect: {rules: [zz.campaign.abandonment], kinds: [campaign]}
+      - name: Exactly the share lets pass
+        call: {purpose: survey}
+        facts: {abandonment_rate: 0.03}
+        expect: {verdict: allow}
+      - name: An emergency in a part of the country denies until it ends
+        call: {purpose: survey}
+        facts: {emergencies: [{subdivision: ZZ-N, from: 2026-11-20T00:00:00-05:00, to: 2026-11-23T12:00:00-05:00}]}
+        expect: {rules: [zz.stop.emergency], kinds: [stop], retry_at: 2026-11-23T12:00:00-05:00}
+      - name: An emergency that begins later ends the permit before it
+        call: {purpose: survey}
+        facts: {emergencies: [{subdivision: ZZ, from: 2026-11-23T10:30:10-05:00}, {subdivision: ZY, from: 2026-11-20T00:00:00-05:00}]}
+        expect: {verdict: allow, valid_until: 2026-11-23T10:30:10-05:00}
+      - name: The afternoon before a holiday is closed
+        at: 2026-11-25T12:00:00-05:00
+        call: {purpose: survey}
+        expect: {rules: [zz.hours.eve], kinds: [hours], retry_at: 2026-11-26T08:00:00-05:00}
+      - name: The morning before a holiday is open
+        at: 2026-11-25T11:54:59-05:00
+        call: {purpose: survey}
+        expect: {verdict: allow}
     """

@@ -205,6 +205,34 @@ enum MadeUpCountry {
         + rule(
             "attribute.failed", "attribute", "{deny_when: [{failed: {below: 2}}]}",
             applies: "{purposes: [collection], attributes: {colour: red}}")
+        + rule(
+            "suppression.register", "suppression", "{any_of: [{list: zz-register, grace_days: 28}]}",
+            applies: "{purposes: [survey]}",
+            more: """
+                unless: [{relationship: {kinds: [transaction], within: 18mo}},
+                  {relationship: {kinds: [inquiry], within: 10d}}, {call: {attributes: {vip: true}}},
+                  {consent: {forms: [express_written], any_hour: true, after_listing: zz-register}}],
+                """)
+        + rule(
+            "suppression.answered", "suppression", "{any_of: [{list: zz-asked, answers: [\"yes\"]}]}",
+            applies: "{purposes: [survey]}")
+        + rule(
+            "suppression.full_days", "suppression", "{any_of: [{opt_out: {strength: soft, full_days: 3}}]}",
+            applies: "{purposes: [care]}")
+        + rule(
+            "frequency.conversation", "frequency",
+            """
+            {count: conversations, max: 1, within: {calendar_days: 2}, per: [number], same: [event], unnamed: counted,
+             directions: [outbound, inbound], of: {purposes: [survey]}}
+            """, applies: "{purposes: [survey]}")
+        + rule(
+            "caller_id.permitted", "caller_id", "{permitted: [{prefix: \"+33199\"}, {prefix: \"+8622\", digits: 12}]}",
+            applies: "{purposes: [survey]}")
+        + rule("campaign.abandonment", "campaign", "{abandoned_above: 0.03}", applies: "{purposes: [survey]}")
+        + rule("stop.emergency", "stop", "{emergency: declared}", applies: "{purposes: [survey]}")
+        + rule(
+            "hours.eve", "hours", "{windows: {eve: [\"00:00-12:00\"], every: [\"00:00-24:00\"]}}",
+            applies: "{purposes: [survey]}")
         + rule("freshness.dnc", "freshness", "{list: zz-dnc, greatest_age: 31d}", applies: "{purposes: [marketing]}")
         + rule(
             "required.collection", "unavailable", "{require: [customer, event]}", applies: "{purposes: [collection]}")

@@ -12,7 +12,9 @@ struct RandomCalls {
     let days: ClosedRange<Instant>
 
     private var core: CorePack { policy.snapshot.core }
-    private var pack: Pack { policy.snapshot.packs[0] }
+    private var pack: Pack {
+        policy.snapshot.packs.first { $0.jurisdiction == numbers[0].region } ?? policy.snapshot.packs[0]
+    }
 
     mutating func instant() -> Instant {
         let span = days.upperBound - days.lowerBound
@@ -184,6 +186,18 @@ struct RandomCalls {
             if source.random.chance(20) { stop.liftedAt = source.near(now) }
             return stop
         }
+        facts.relationships = many(2, percent: 30) { source in
+            var relationship = Relationship(
+                kind: source.random.pick(FactsReader.relationshipKinds), lastAt: source.near(now))
+            relationship.customer = source.random.maybe(20) { $0.pick(["A", "B"]) }
+            return relationship
+        }
+        facts.emergencies = many(1, percent: 8) { source in
+            Emergency(
+                subdivision: source.random.pick(["ZZ", "ZZ-N", "CN"]), from: source.near(now),
+                to: source.maybeNear(70, now + .days(2)))
+        }
+        facts.abandonmentRate = random.maybe(10) { $0.pick([0, 0.03, 0.031]) }
         fillLists(&facts, now)
         fillRegistries(&facts, call, now)
         if random.chance(12) { facts.unavailable = [random.pick(FactSource.allCases)] }
@@ -213,6 +227,7 @@ struct RandomCalls {
             if random.chance(20) { fact.staleAt = now + .days(3) }
             if random.chance(30) { fact.since = near(now) }
             if random.chance(40) { fact.until = near(now + .days(1)) }
+            if random.chance(20) { fact.answer = random.pick(["yes", "no_data"]) }
             if random.chance(30) { fact.category = random.pick(pack.products) }
             if random.chance(30) { fact.purposes = scope(pack.purposes) }
             if random.chance(20) { fact.products = [random.pick(pack.products)] }

@@ -21,6 +21,11 @@ extension ChangeCollector {
         compare("required", a.isRequired, b.isRequired, .setting(a.isRequired, b.isRequired, means: .stricter))
         compare(
             "registered", a.isRegistered, b.isRegistered, .setting(a.isRegistered, b.isRegistered, means: .stricter))
+        compare(
+            "permitted", a.permitted.map(\.told), b.permitted.map(\.told),
+            a.permitted.isEmpty
+                ? .stricter
+                : b.permitted.isEmpty ? .looser : .gaining(a.permitted, b.permitted, means: .looser))
         guard a.denied != b.denied else { return }
         var tendency = Tendency()
         func twin(_ range: CallerIDCheck.Range, in ranges: [CallerIDCheck.Range]) -> CallerIDCheck.Range? {
@@ -65,6 +70,9 @@ extension ChangeCollector {
                 .gaining(a.strength.map { [$0] }, b.strength.map { [$0] }, means: .stricter))
             compare("\(part).rest", a.rest, b.rest, .growing(a.rest, b.rest, means: .stricter))
             compare(
+                "\(part).full_days", a.fullDays, b.fullDays,
+                a.fullDays == nil || b.fullDays == nil ? .unknown : .growing(a.fullDays, b.fullDays, means: .stricter))
+            compare(
                 "\(part).lifted", a.countsLifted, b.countsLifted,
                 .setting(a.countsLifted, b.countsLifted, means: .stricter))
             compare(
@@ -74,10 +82,15 @@ extension ChangeCollector {
             compare(
                 "\(part).state", openOnly ? "open" : "any", other ? "open" : "any",
                 .setting(openOnly, other, means: .looser))
-        case (.list(_, let byProduct), .list(_, let other)):
+        case (.list(let a), .list(let b)):
             compare(
-                "\(part).match", byProduct ? "category_is_product" : "number", other ? "category_is_product" : "number",
-                .setting(byProduct, other, means: .looser))
+                "\(part).match", a.byProduct ? "category_is_product" : "number",
+                b.byProduct ? "category_is_product" : "number",
+                .setting(a.byProduct, b.byProduct, means: .looser))
+            compare(
+                "\(part).grace_days", a.graceDays, b.graceDays,
+                .growing(a.graceDays ?? 0, b.graceDays ?? 0, means: .looser))
+            compare("\(part).answers", a.answers, b.answers, .gaining(a.answers, b.answers, means: .stricter))
         case (.attempt(let within, let connected, let of), .attempt(let withinB, let connectedB, let ofB)):
             compare("\(part).within", within, withinB, .growing(within, withinB, means: .stricter))
             compare("\(part).connected", connected, connectedB, .setting(connected, connectedB, means: .looser))
@@ -99,6 +112,10 @@ extension ChangeCollector {
             "third_party", a.takesThirdParty, b.takesThirdParty,
             .setting(a.takesThirdParty, b.takesThirdParty, means: .looser))
         compareAge(a.greatestAgeMonths, b.greatestAgeMonths)
+        compare("any_hour", a.needsAnyHour, b.needsAnyHour, .setting(a.needsAnyHour, b.needsAnyHour, means: .stricter))
+        compare(
+            "after_listing", a.afterListing, b.afterListing,
+            a.afterListing == nil ? .stricter : b.afterListing == nil ? .looser : .unknown)
     }
 
     private mutating func compareAge(_ a: Int?, _ b: Int?) {
@@ -142,7 +159,13 @@ extension ChangeCollector {
     mutating func compare(_ a: FrequencyCheck, _ b: FrequencyCheck) {
         compare(
             "count", a.count.rawValue, b.count.rawValue,
-            .setting(a.count == .connections, b.count == .connections, means: .looser))
+            .growing(a.count.narrowness, b.count.narrowness, means: .looser))
+        compare(
+            "directions", a.directions.map(\.rawValue), b.directions.map(\.rawValue),
+            .gaining(a.directions, b.directions, means: .stricter))
+        compare(
+            "unnamed", a.countsUnnamed ? "counted" : "left_out", b.countsUnnamed ? "counted" : "left_out",
+            .setting(a.countsUnnamed, b.countsUnnamed, means: .stricter))
         compare("max", a.max, b.max, .growing(a.max, b.max, means: .looser))
         compare("within", a.within.told, b.within.told, a.within.lengthening(to: b.within))
         compare("per", a.per.map(\.rawValue), b.per.map(\.rawValue), .gaining(a.per, b.per, means: .stricter))
@@ -191,6 +214,11 @@ extension CallerIDCheck.Range {
     fileprivate var told: String {
         "\(prefix)\(digits.map { " of \($0) digits" } ?? "")\(unlessApproved ? " unless approved" : "")"
     }
+}
+
+extension FrequencyCheck.Count {
+    /// Of the calls made, some connect, and in some of these somebody speaks.
+    fileprivate var narrowness: Int { FrequencyCheck.Count.allCases.firstIndex(of: self) ?? 0 }
 }
 
 extension FrequencyCheck.Within {

@@ -236,9 +236,9 @@ extension Rule {
     /// Whether it denies every call to a number on the list.
     fileprivate func binds(_ list: String) -> Bool {
         guard case .suppression(let sources) = body, applies == .everything, enabledBy == .always,
-            effectiveFrom == .distantPast, effectiveUntil == .distantFuture, standsAside.isEmpty
+            effectiveFrom == .distantPast, effectiveUntil == .distantFuture, standsAside.isEmpty, unless.isEmpty
         else { return false }
-        return sources.contains { if case .list(list, byProduct: false) = $0 { true } else { false } }
+        return sources.contains { $0 == .list(ListTest(list)) }
     }
 }
 

@@ -16,6 +16,7 @@ extension ChangeCollector {
 
     private mutating func compare(_ a: NumberPlan, _ b: NumberPlan) {
         compare("calling_code", a.callingCode, b.callingCode, .unknown)
+        compare("country", a.country, b.country, .unknown)
         compare("strip", a.strip, b.strip, .unknown)
         compare("zones", a.zones, b.zones, .unknown)
         compare(

@@ -47,6 +47,7 @@ extension ChangeCollector {
                 "stands_aside.\(purpose)", Set(old.map(\.rawValue)), Set(new.map(\.rawValue)),
                 .gaining(old, new, means: .looser))
         }
+        compareExceptions(a.unless, b.unless)
         compare(a.body, b.body, kinds: (a.kind, b.kind))
         compare("status", a.status.rawValue, b.status.rawValue, [])
         compare("citation", a.citation, b.citation, [])
@@ -58,9 +59,19 @@ extension ChangeCollector {
         compare("confidence", a.confidence, b.confidence, [])
     }
 
+    /// Each one more lets more calls pass.
+    private mutating func compareExceptions(_ a: [RuleException], _ b: [RuleException]) {
+        guard a != b else { return }
+        let (more, fewer) = (b.contains { !a.contains($0) }, a.contains { !b.contains($0) })
+        let tendency: Tendency = more && fewer ? .unknown : more ? .looser : fewer ? .stricter : []
+        add("unless", "\(a.count)", "\(b.count)", tendency)
+    }
+
     private mutating func compare(_ a: RuleBody, _ b: RuleBody, kinds: (ReasonKind, ReasonKind)) {
         switch (a, b) {
-        case (.covered, .covered), (.knownProduct, .knownProduct), (.campaign, .campaign), (.stop, .stop): break
+        case (.covered, .covered), (.knownProduct, .knownProduct), (.campaign, .campaign), (.stop, .stop),
+            (.emergency, .emergency):
+            break
         case (.destination(let a), .destination(let b)): compare(a, b)
         case (.callerID(let a), .callerID(let b)): compare(a, b)
         case (.suppression(let a), .suppression(let b)): compare(a, b)
@@ -69,6 +80,8 @@ extension ChangeCollector {
         case (.hours(let a), .hours(let b)): compare(a, b)
         case (.frequency(let a), .frequency(let b)): compare(a, b)
         case (.attribute(let a), .attribute(let b)): compare(a, b)
+        case (.abandonment(let a), .abandonment(let b)):
+            compare("abandoned_above", a, b, .growing(a, b, means: .looser))
         case (.freshness(let list, let age), .freshness(let other, let otherAge)):
             compare("list", list, other, .unknown)
             compare("greatest_age", age, otherAge, .growing(age, otherAge, means: .looser))

@@ -57,7 +57,7 @@ extension SuppressionSource {
         switch self {
         case .optOut: "opt_out"
         case .complaint: "complaint"
-        case .list(let name, _): "list \(name)"
+        case .list(let test): "list \(test.name)"
         case .otherLists: "other_lists"
         case .attempt: "attempt"
         }
