@@ -15,6 +15,7 @@ test: ## install what is missing, build, run every test
 	@scripts/check
 	swift build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
+	scripts/browser-tests
 	.build/debug/callgate policy lint
 	.build/debug/callgate policy test
 

@@ -19,6 +19,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.0"),
@@ -77,7 +78,19 @@ let package = Package(
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Tables",
                 "Feeds", "Ledger", "Storage", "Transparency", crypto, logging, metrics,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
             ]),
+        .target(
+            name: "Console",
+            dependencies: [
+                "Gate", "Documents", "GateModel", "Calendars", "PolicyPack", "RuleEngine", "Suppression", "Feeds",
+                "Ledger",
+                crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.embedInCode("console.css"), .embedInCode("console.js"), .embedInCode("texts.txt")]),
         .target(
             name: "GateAPI",
             dependencies: [
@@ -94,7 +107,8 @@ let package = Package(
             dependencies: [
                 "CMalloc",
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "LogVerification", "Transparency", crypto, logging,
+                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "Console", "LogVerification", "Transparency",
+                crypto, logging,
                 metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -159,6 +173,14 @@ let package = Package(
                 "LogVerification", "Gate", "Documents", "StorageSQLite", "Storage", "Ledger", "GateModel",
                 "Transparency",
                 "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "Gate", "GateModel", "StorageSQLite", "GateTesting", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting"]),
 

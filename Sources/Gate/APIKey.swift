@@ -19,6 +19,9 @@ public struct APIKey: Sendable, Hashable {
     public var permits: Permits?
     var hash: String
     public var isRevoked = false
+    /// The name under which a person signs in; nil for a key that a program holds. Such a key has no secret: it opens with
+    /// the account's password.
+    public var account: String?
 
     /// A new secret and its hash. 256 random bits need no slow hash.
     static func makeSecret() -> (secret: String, hash: String) {

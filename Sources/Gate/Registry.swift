@@ -212,6 +212,7 @@ extension APIKey {
             id: id, role: role, name: body["name"]?.string ?? id, owner: body["owned_by"]?.string ?? id,
             vendors: body.strings("vendors"), legalEntities: body.strings("legal_entities"),
             permits: body["permits"]?.string.flatMap(Permits.init(rawValue:)), hash: hash)
+        account = body["account"]?.string
     }
 }
 

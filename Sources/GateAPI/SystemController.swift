@@ -12,9 +12,6 @@ struct SystemController {
     let authorization: Authorization
 
     func addRoutes(to router: some RouterMethods<GateContext>) {
-        router.get("/") { _, _ in
-            Response.text(.ok, "callgate: an outbound call compliance gate; see /openapi.yaml with a key")
-        }
         router.get("/healthz") { _, _ in Response.text(.ok, "ok") }
         router.get("/readyz") { _, _ in ready() }
         router.get("/metrics") { request, _ in

@@ -8,8 +8,8 @@ struct CallGate: AsyncParsableCommand {
         commandName: "callgate",
         abstract: "An outbound call compliance gate: may I call this number, for this purpose, now?",
         subcommands: [
-            Serve.self, Check.self, Scrub.self, Reconcile.self, Report.self, Number.self, Key.self, StopCommand.self,
-            Lift.self,
+            Serve.self, Check.self, Scrub.self, Reconcile.self, Report.self, Number.self, Key.self, Account.self,
+            StopCommand.self, Lift.self,
             Approve.self,
             Policy.self, LogCommand.self, ListCommand.self, Consents.self, OptOuts.self, Relationships.self,
             Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self, Backup.self, Restore.self, Doctor.self,

@@ -47,7 +47,7 @@ struct Key: AsyncParsableCommand {
                     "vendors \(key.vendors.joined(separator: ","))",
                     "entities \(key.legalEntities.joined(separator: ","))",
                     key.permits.map { "permits \($0.rawValue)" } ?? "",
-                    key.isRevoked ? "revoked" : "",
+                    key.account == nil ? "" : "account", key.isRevoked ? "revoked" : "",
                 ]
                 print(parts.filter { !$0.isEmpty }.joined(separator: "  "))
             }

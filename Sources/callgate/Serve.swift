@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Feeds
 import Foundation
 import Gate
@@ -41,8 +42,10 @@ struct Serve: AsyncParsableCommand {
         gate.removeUnfinishedReports()
         for version in gate.unfinishedUploads() { gate.checkLater(version) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let router = makeRouter(gate)
+        try Console(gate: gate, logger: logger).addRoutes(to: router)
         let application = Application(
-            router: makeRouter(gate),
+            router: router,
             configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil),
             eventLoopGroupProvider: .shared(loops), logger: logger)
         let feeds = gate.makeFeedRunner(environment: ProcessInfo.processInfo.environment)

@@ -148,7 +148,6 @@ import Testing
             #expect(try await api.get("/healthz", nil).text == "ok\n")
             let ready = try await api.get("/readyz", nil)
             #expect(ready.status == 200 && ready["status"] == "ready" && ready.json.list("warnings").count == 1)
-            #expect(try await api.get("/", nil).status == 200)
             let metrics = try await api.get("/metrics", api.admin)
             #expect(metrics.headers[.contentType]?.hasPrefix("text/plain; version=0.0.4") == true)
             for line in [

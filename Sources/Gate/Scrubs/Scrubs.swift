@@ -152,6 +152,11 @@ extension Gate {
         return .success(scrubs.status(record))
     }
 
+    /// The scrubs of the key's owner, the newest first.
+    public func scrubs(by key: APIKey) -> [ScrubStatus] {
+        scrubs.all.filter { $0.key.owner == key.owner }.map(scrubs.status).sorted { $0.madeAt > $1.madeAt }
+    }
+
     /// Where the washed file lies.
     public func scrubResult(_ id: String, by key: APIKey) -> Result<String, GateError> {
         scrub(id, by: key).flatMap { status in
