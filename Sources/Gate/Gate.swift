@@ -54,6 +54,7 @@ public final class Gate: Sendable {
     let snapshots = SnapshotNames()
     let earlierPolicies = EarlierPolicies()
     let imports: ImportQueue
+    let retention = RetentionStanding()
     let checks = CheckProgress()
     let indexGuard = IndexGuard()
     /// Large uploads are read one after another, and not behind other long work.

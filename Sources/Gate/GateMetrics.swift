@@ -11,6 +11,7 @@ public final class GateMetrics: Sendable {
     private let commitTime: Timer
     private let denials: Labelled
     private let outcomes: Labelled
+    private let removals: Labelled
 
     public init(factory: any MetricsFactory) {
         func decisions(_ verdict: Verdict) -> Counter {
@@ -21,6 +22,7 @@ public final class GateMetrics: Sendable {
         groupSize = Recorder(label: "callgate_group_size", factory: factory)
         commitTime = Timer(label: "callgate_commit_seconds", factory: factory)
         denials = Labelled(label: "callgate_denials_total", dimension: "rule", factory: factory)
+        removals = Labelled(label: "callgate_retention_removed_total", dimension: "kind", factory: factory)
         outcomes = Labelled(label: "callgate_outcomes_total", dimension: "outcome", factory: factory)
     }
 
@@ -30,6 +32,10 @@ public final class GateMetrics: Sendable {
     }
 
     func count(outcome: String?) { outcomes.counter(outcome ?? "unmapped").increment() }
+
+    func count(_ report: RetentionReport) {
+        for (kind, number) in report.removed.kinds { removals.counter(kind).increment(by: Int64(number)) }
+    }
 
     func countUnavailable() { unavailable.increment() }
 

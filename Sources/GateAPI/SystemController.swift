@@ -128,6 +128,10 @@ struct SystemController {
         set("callgate_log_signed", Double(gate.tree.signed))
         set("callgate_queue_length", Double(gate.queueLength))
         set("callgate_degraded", readiness.state == .ready ? 0 : 1)
+        if let last = try? gate.lastRetention() {
+            set("callgate_retention_last_run_timestamp_seconds", Double(last.at.seconds))
+            set("callgate_retention_held", Double(last.report.held))
+        }
         for (calendar, days) in readiness.calendarDays {
             set("callgate_calendar_days_left", Double(days), [("calendar", calendar)])
         }

@@ -105,6 +105,9 @@ private struct FaultingTransaction: StoreTransaction {
     }
     func entries(by key: LookupKey) throws -> [StoredEntry] { try stepping { try inner.entries(by: key) } }
     func entries(by keys: [LookupKey]) throws -> [[StoredEntry]] { try stepping { try inner.entries(by: keys) } }
+    func removable(_ kind: EntryKind, after sequence: Int64, through last: Int64, limit: Int) throws -> [StoredEntry] {
+        try stepping { try inner.removable(kind, after: sequence, through: last, limit: limit) }
+    }
     func secrets(_ subjects: [Int64]) throws -> [[UInt8]?] { try stepping { try inner.secrets(subjects) } }
     func secret(_ subject: Int64) throws -> [UInt8]? { try stepping { try inner.secret(subject) } }
     func pinned(_ sha256: [UInt8]) throws -> [UInt8]? { try stepping { try inner.pinned(sha256) } }

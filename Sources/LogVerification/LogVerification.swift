@@ -113,7 +113,7 @@ public struct LogVerification: Sendable {
             guard let last = rows.last else { break }
             let found = personal(rows) { course.withLock { follow(rows, &$0) } }
             report.personal += found.right
-            report.erased += found.removals.count
+            report.erased += found.erased
             removals.add(found.removals)
             report.unchecked += found.unchecked
             let fault = course.withLock { $0.fault }
@@ -175,12 +175,10 @@ public struct LogVerification: Sendable {
         }
     }
 
-    /// How many personal parts are gone by which entry, and how many each says that it removed.
+    /// From how many entries something is gone by which entry, and how many each says that there are.
     private struct Removals {
         private var gone: [Int64: Int] = [:]
         private var claims: [Int64: Int] = [:]
-
-        var count: Int { gone.values.reduce(0, +) }
 
         mutating func take(by remover: Int64) { gone[remover, default: 0] += 1 }
         mutating func take(_ claim: RemovalClaim, of sequence: Int64) { claims[sequence] = claim.entries }
@@ -197,7 +195,8 @@ public struct LogVerification: Sendable {
                 guard found != said else { continue }
                 return Finding(
                     sequence: remover,
-                    text: "entry \(remover) says that it removed \(said) personal parts, and \(found) are gone by it")
+                    text: "entry \(remover) says that it removed something of \(said) entries, "
+                        + "and of \(found) it is gone by it")
             }
             return nil
         }
@@ -205,6 +204,7 @@ public struct LogVerification: Sendable {
 
     private struct Personal {
         var right = 0
+        var erased = 0
         var removals = Removals()
         var unchecked = 0
         var fault: Finding?
@@ -223,10 +223,11 @@ public struct LogVerification: Sendable {
                 var own = Personal()
                 for row in rows[start..<min(rows.count, start + size)] {
                     if let claim = RemovalClaim(row) { own.removals.take(claim, of: row.sequence) }
+                    if let remover = row.removedBy { own.removals.take(by: remover) }
                     switch PersonalPart.judge(row, wrapping: wrapping) {
                     case .none: continue
                     case .right: own.right += 1
-                    case .removed(let remover): own.removals.take(by: remover)
+                    case .removed: own.erased += 1
                     case .notChecked: own.unchecked += 1
                     case .wrong(let why):
                         own.fault = Finding(sequence: row.sequence, text: "entry \(row.sequence) \(why)")
@@ -235,6 +236,7 @@ public struct LogVerification: Sendable {
                 }
                 total.withLock { total in
                     total.right += own.right
+                    total.erased += own.erased
                     total.removals.add(own.removals)
                     total.unchecked += own.unchecked
                     if let fault = own.fault, fault.sequence ?? 0 < total.fault?.sequence ?? .max {

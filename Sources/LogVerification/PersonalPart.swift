@@ -9,8 +9,8 @@ struct PersonalPart {
         /// The entry is about nobody.
         case none
         case right
-        /// It was removed, by the entry of this sequence.
-        case removed(by: Int64)
+        /// It was removed, by an entry that is named beside it.
+        case removed
         /// There is no key file to open it with.
         case notChecked
         case wrong(String)
@@ -19,13 +19,10 @@ struct PersonalPart {
     static func judge(_ row: StoredLog.Row, wrapping: SymmetricKey?) -> Standing {
         guard let core = Core(row.core) else { return .none }
         if core.commitments.isEmpty {
-            if row.personal != nil { return .wrong("has a personal part that it says nothing of") }
-            return row.removedBy == nil ? .none : .wrong("is said to have lost a personal part, and has none")
+            return row.personal == nil ? .none : .wrong("has a personal part that it says nothing of")
         }
-        if let remover = row.removedBy {
-            guard row.personal == nil else { return .wrong("has a personal part that is said to be removed") }
-            guard remover > row.sequence else { return .wrong("is said to be erased by an entry before it") }
-            return .removed(by: remover)
+        if row.removedBy != nil {
+            return row.personal == nil ? .removed : .wrong("has a personal part that is said to be removed")
         }
         guard let stored = row.personal else { return .wrong("has lost its personal part, and was not erased") }
         guard let wrapped = row.secret else { return .wrong("has lost its person's secret, and was not erased") }

@@ -163,10 +163,22 @@ extension PackContext {
 
     private func readRetention(_ reader: inout ObjectReader, notes: inout PackNotes) {
         for var object in reader.objects("retention") ?? [] {
+            let (minimum, period) = (object.string("minimum"), object.requireString("default"))
+            let terms = [("minimum", minimum), ("default", period)].compactMap { name, text -> RetentionTerm? in
+                guard let text, !text.isEmpty else { return nil }
+                let term = RetentionTerm(text)
+                if term == nil { object.fault(at: name, "`\(text)` is no term; write 30d or 60mo") }
+                return term
+            }
+            // Any instant will do; a month is never shorter than 28 days.
+            let now = Instant(seconds: 1_800_000_000)
+            if terms.count == 2, terms[1].end(at: now) > terms[0].end(at: now) {
+                object.fault(at: "default", "`\(period)` is shorter than the minimum")
+            }
             notes.retention.append(
                 .init(
-                    record: object.requireString("record"), minimum: object.string("minimum"),
-                    period: object.requireString("default"), citation: object.requireString("citation")))
+                    record: object.requireString("record"), minimum: minimum, period: period,
+                    citation: object.requireString("citation")))
             object.close()
         }
     }

@@ -93,6 +93,9 @@ public protocol StoreReading {
     func entries(by key: LookupKey) throws -> [StoredEntry]
     /// For each of many keys what ``entries(by:)-(LookupKey)`` finds. Quickest where the keys are in order.
     func entries(by keys: [LookupKey]) throws -> [[StoredEntry]]
+    /// Entries of a kind that have a personal part, or are found by a person, in order; it may give others besides. O(found);
+    /// of decisions, outcomes and snapshots O(the stretch).
+    func removable(_ kind: EntryKind, after sequence: Int64, through last: Int64, limit: Int) throws -> [StoredEntry]
     /// A subject's wrapped secret; nil where there is none or it was destroyed.
     func secret(_ subject: Int64) throws -> [UInt8]?
     /// For each of many subjects what ``secret(_:)`` gives. Quickest where they are in order.
@@ -129,7 +132,8 @@ public protocol StoreTransaction: StoreReading {
     /// - Returns: The row it is found by.
     func addSubject(_ secret: [UInt8]) throws -> Int64
     func pin(_ sha256: [UInt8], _ bytes: [UInt8]) throws
-    /// Removes what an entry says of a person: its personal part, and every key but some. Its core stays.
+    /// Removes what an entry says of a person: its personal part, and every key but some. Its core stays, and so does the
+    /// name of an earlier remover.
     ///
     /// - Parameters:
     ///   - keys: What the entry is found by from now on.

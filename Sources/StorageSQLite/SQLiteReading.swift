@@ -45,6 +45,15 @@ class SQLiteReading: StoreReading {
         try StoredEntry.fetch(log, tail.cores, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
     }
 
+    func removable(_ kind: EntryKind, after sequence: Int64, through last: Int64, limit: Int) throws -> [StoredEntry] {
+        // In the words of the index, so that it is used.
+        let condition =
+            kind.rawValue > 4 ? DatabaseMigrator.removable : "(removed_by IS NULL OR keys IS NOT NULL)"
+        return try StoredEntry.fetch(
+            log, condition + " AND kind = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+            [kind.rawValue, sequence, last, limit])
+    }
+
     /// The entries of a key that may not be in the index yet, in order.
     func recentSequences(_ key: LookupKey) -> [Int64] { tail.state.withLock { $0.sequences(key) } }
 
@@ -185,7 +194,9 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
 
     func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64) throws {
         let update = try log.cachedStatement(
-            sql: "UPDATE entry SET personal = NULL, keys = ?, removed_by = ? WHERE sequence = ?")
+            sql: """
+                UPDATE entry SET personal = NULL, keys = ?, removed_by = coalesce(removed_by, ?) WHERE sequence = ?
+                """)
         try update.execute(arguments: [
             keys.isEmpty ? nil : Data(keys.flatMap(\.bytes)), remover, entry.sequence,
         ])

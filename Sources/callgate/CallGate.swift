@@ -12,7 +12,8 @@ struct CallGate: AsyncParsableCommand {
             StopCommand.self, Lift.self,
             Approve.self,
             Policy.self, LogCommand.self, ListCommand.self, Consents.self, OptOuts.self, Relationships.self,
-            Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self, Backup.self, Restore.self, Doctor.self,
+            Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self, Retention.self, Backup.self, Restore.self,
+            Doctor.self,
         ])
 
     static func main() async {

@@ -86,6 +86,7 @@ struct Maintenance: Service {
                         if isTidying {
                             gate.removeOldScrubs()
                             gate.removeOldReconciliations()
+                            gate.runRetentionIfDue()
                         }
                         do { if isIndexing { _ = try gate.maintain() } } catch {
                             logger.error("maintenance failed: \(error)")

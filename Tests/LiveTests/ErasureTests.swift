@@ -72,5 +72,11 @@ extension LiveTests {
         let replayed = try site.run("log", "replay")
         #expect(replayed.code == 0 && replayed.out.contains("\(3 * count) erased"), "\(replayed.out)")
         #expect(try traces() == [])
+        // Its policy says of nothing how long it is kept.
+        let dry = try site.run("retention", "run", "--dry-run")
+        #expect(dry.code == 0 && dry.out.contains("would remove  nothing"), "\(dry.out) \(dry.err)")
+        let ran = try site.run("retention", "run", "--json", "--owner", "desk")
+        #expect(ran.code == 0 && ran.out.hasPrefix(#"{"entries":0"#), "\(ran.out) \(ran.err)")
+        #expect(try site.run("log", "verify").code == 0)
     }
 }

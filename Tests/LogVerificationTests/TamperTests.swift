@@ -171,18 +171,21 @@ import Testing
     @Test(
         arguments: [
             ("UPDATE subject SET secret = NULL", 1, "entry 1 has lost its person's secret, and was not erased"),
-            ("UPDATE entry SET personal = NULL, removed_by = 10 WHERE sequence = 1", 10, "says that it removed 2"),
             (
-                "UPDATE entry SET personal = NULL, removed_by = 1 WHERE sequence = 7", 7,
-                "is said to be erased by an entry"
+                "UPDATE entry SET personal = NULL, removed_by = 10 WHERE sequence = 1", 10,
+                "says that it removed something of 2"
+            ),
+            (
+                "UPDATE entry SET personal = NULL, removed_by = 1 WHERE sequence = 7", 1,
+                "entry 1 says that it removed something of 0"
             ),
             (
                 "UPDATE entry SET personal = NULL, removed_by = 8 WHERE sequence = 7", 8,
-                "entry 8 says that it removed 0"
+                "entry 8 says that it removed something of 0"
             ),
             ("UPDATE entry SET removed_by = NULL WHERE sequence = 3", 3, "entry 3 has lost its personal part"),
             ("UPDATE entry SET removed_by = 10 WHERE sequence = 7", 7, "that is said to be removed"),
-            ("UPDATE entry SET removed_by = 10 WHERE sequence = 6", 6, "and has none"),
+            ("UPDATE entry SET removed_by = 10 WHERE sequence = 6", 10, "of 2 entries, and of 3"),
         ] as [(String, Int64, String)])
     func whatIsGoneWithoutAnEntryThatSaysSoIsFound(sql: String, sequence: Int64, text: String) throws {
         let log = try WrittenLog()

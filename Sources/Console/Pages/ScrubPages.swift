@@ -50,7 +50,7 @@ enum ScrubPages {
         }
         let request: ScrubRequest
         do throws(Faults) { request = try ScrubRequest(fields) } catch { return problem(.invalid(error)) }
-        let intake: Scrubs.Intake
+        let intake: JobFolder.Intake
         switch visit.gate.beginScrub(request, by: try visit.key) {
         case .failure(let error): return problem(error)
         case .success(let value): intake = value

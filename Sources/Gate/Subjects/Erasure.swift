@@ -64,7 +64,7 @@ extension Group {
             if let hold = holds[held] { return .failure(.held(by: hold)) }
         }
         let id = nextID()
-        let removed = try remove(personal, because: .erasure, by: id)
+        let removed = try remove(personal.map { Removal($0, keeping: try keysKept($0)) }, by: id)
         var json = JSONWriter()
         json.object { json in
             json.member("reason", reason)
@@ -75,5 +75,18 @@ extension Group {
         try append(.erasure, id, actor: key.id, json: json.bytes, found: [subject])
         return .success(
             Erasure(EntryCore(kind: .erasure, id: id, at: now, actor: key.id, body: json.bytes)))
+    }
+
+    /// By what an entry is still found once its person is erased: what suppresses goes on, and what counts in caps.
+    private func keysKept(_ entry: StoredEntry) throws -> [LookupKey] {
+        switch entry.kind {
+        case .optOut, .listRecord, .listEntry, .lift, .complaint, .complaintStep, .outcome, .importedAttempt:
+            return entry.keys
+        case .allow:
+            let own = try ownKeys(entry)
+            return entry.keys.filter(own.contains)
+        case .consent, .relationship: return try sourceKeys(entry)
+        default: return []
+        }
     }
 }

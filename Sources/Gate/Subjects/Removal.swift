@@ -38,32 +38,36 @@ public struct RemovalCounts: Sendable, Hashable {
 }
 
 extension Node {
-    fileprivate var integer: Int? {
+    var integer: Int? {
         if case .number(let text) = value { return Int(text) }
         return nil
     }
 }
 
-/// For what an entry is still found by a person once its personal part is gone.
-enum RemovalReason {
-    /// The person was erased: what suppresses stays, and so does what counts in caps.
-    case erasure
-    /// The entry is older than it is kept: what suppresses stays.
-    case age
+/// An entry that loses its personal part, and what it is found by from then on.
+struct Removal {
+    var entry: StoredEntry
+    var kept: [LookupKey]
+
+    init(_ entry: StoredEntry, keeping kept: [LookupKey] = []) { (self.entry, self.kept) = (entry, kept) }
 }
 
 extension Group {
-    /// Takes the personal parts of entries out of the log, and the names that they are found by, as far as nothing needs
-    /// them. Secrets that open nothing any more are destroyed.
+    /// Takes the personal parts of entries out of the log, and names that they are found by. Secrets that open nothing any
+    /// more are destroyed.
     ///
     /// - Parameter remover: The entry, appended next, that says so.
-    func remove(_ entries: [StoredEntry], because reason: RemovalReason, by remover: EntryID) throws -> RemovalCounts {
+    func remove(_ removals: [Removal], by remover: EntryID) throws -> RemovalCounts {
         var counts = RemovalCounts()
         var subjects: [Int64: LookupKey] = [:]
-        for entry in entries {
-            try transaction.redact(entry, keeping: keysKept(entry, reason), by: remover.sequence)
-            if entry.personal != nil { counts.count(entry.kind.word) }
-            if let subject = entry.subject { subjects[subject] = entry.keys.first }
+        for removal in removals {
+            let entry = removal.entry
+            try transaction.redact(entry, keeping: removal.kept, by: remover.sequence)
+            // An entry is counted where it first loses something.
+            if entry.removedBy == nil { counts.count(entry.kind.word) }
+            if let subject = entry.subject, entry.personal != nil { subjects[subject] = entry.keys.first }
+            // States in memory hold what was removed.
+            for key in entry.keys { memory.states.remove(key) }
         }
         for (subject, key) in subjects.sorted(by: { $0.key < $1.key }) {
             // An entry that has a personal part is found by the number or customer whose secret it is under.
@@ -72,29 +76,17 @@ extension Group {
             try transaction.destroySecret(subject)
             counts.secrets += 1
         }
-        // States in memory hold what was removed.
-        memory.states.removeAll()
         return counts
     }
 
-    private func keysKept(_ entry: StoredEntry, _ reason: RemovalReason) throws -> [LookupKey] {
-        switch entry.kind {
-        case .optOut, .listRecord, .listEntry, .lift, .complaint, .complaintStep: return entry.keys
-        case .outcome: return reason == .erasure ? entry.keys : []
-        case .importedAttempt where reason == .erasure: return entry.keys
-        case .allow where reason == .erasure:
-            let own = try ownKeys(entry)
-            return entry.keys.filter(own.contains)
-        case .consent, .relationship, .importedAttempt:
-            // Its source's reference stays, so that the same row does not bring it back.
-            let own = try ownKeys(entry)
-            return entry.keys.filter { !own.contains($0) }
-        default: return []
-        }
+    /// What an entry is found by that tells of no person: its source's reference. The same row does not bring it back.
+    func sourceKeys(_ entry: StoredEntry) throws -> [LookupKey] {
+        let own = try ownKeys(entry)
+        return entry.keys.filter { !own.contains($0) }
     }
 
     /// By which of its keys an entry is found by its number and customer; for one that cannot be opened, by all.
-    private func ownKeys(_ entry: StoredEntry) throws -> Set<LookupKey> {
+    func ownKeys(_ entry: StoredEntry) throws -> Set<LookupKey> {
         guard let subject = try? subject(of: open(entry)), subject.hashes.isEmpty else { return Set(entry.keys) }
         return Set(
             [subject.number.map { keys.key(.number($0)) }, subject.customer.map { keys.key(.customer($0)) }]
