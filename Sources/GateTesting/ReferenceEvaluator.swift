@@ -176,6 +176,12 @@ struct ReferencePlace {
         }
         let read = call.number.zones.map(source.zone)
         isUnreadable = addressZone == .some(nil)
+        if let subdivision = address.subdivision, let own = call.number.region, address.timeZone == nil,
+            addressZones.isEmpty, subdivision.prefix(2) != own
+        {
+            addressZones = packs.filter { $0.jurisdiction.prefix(2) == subdivision.prefix(2) }.flatMap(\.zones)
+            isUnreadable = addressZones.isEmpty
+        }
         numberZones = read.contains(nil) ? [] : read.compactMap { $0 }
         if wins && !addressZones.isEmpty { numberZones = [] }
         if isElsewhere && addressZones.isEmpty { numberZones = [] }

@@ -53,12 +53,16 @@ struct Place {
                 zones = Place.zones(policy.subdivisionZones[subdivision] ?? [], source)
             }
         }
+        // Abroad only the legal time of that country tells the hour; elsewhere in the same one the packs' own does.
+        if let subdivision = address.subdivision, let own = number.region, zones == [], !subdivision.hasPrefix(own) {
+            let legal = found.filter { policy.packs[$0].jurisdiction.hasPrefix(subdivision.prefix(2)) }
+                .flatMap { policy.packs[$0].zones }
+            zones = legal.isEmpty ? nil : legal
+        }
         let isUnknown = zones == nil || (isElsewhere && zones == [])
         packs = found
         self.subdivisions = subdivisions
-        // Elsewhere in the same region the legal time of the packs still tells the hour; abroad nothing does.
-        let isAbroad = address.subdivision.map { !$0.hasPrefix(number.region ?? "") } ?? false
-        addressZones = isUnknown && isAbroad ? nil : zones
+        addressZones = zones
         numberZones = isUnknown ? nil : addressWins && zones != [] ? [] : Place.zones(number.zones, source)
     }
 

@@ -50,7 +50,7 @@ class SQLiteReading: StoreReading {
         let condition =
             kind.rawValue > 4 ? DatabaseMigrator.removable : "(removed_by IS NULL OR keys IS NOT NULL)"
         return try StoredEntry.fetch(
-            log, condition + " AND kind = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+            log, tail.cores, condition + " AND kind = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
             [kind.rawValue, sequence, last, limit])
     }
 

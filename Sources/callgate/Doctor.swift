@@ -51,14 +51,11 @@ struct Doctor: AsyncParsableCommand {
             let folders = (try? FileManager.default.contentsOfDirectory(atPath: resolved.blocklists)) ?? []
             let today = CivilDate(daysSinceEpoch: Int32(wallClock().seconds / 86_400))
             let findings = policy.lint(cases: cases, lists: Set(folders), today: today)
-            let errors = findings.filter { $0.severity == .error }
-            for error in errors { say(.fault, "policy", "\(error)") }
-            if errors.isEmpty {
-                say(
-                    .fine, "policy",
-                    "\(policy.snapshot.id.prefix(19)), \(policy.snapshot.packs.count + 1) packs; "
-                        + "\(findings.count) warnings of `policy lint`")
-            }
+            let errors = findings.count { $0.severity == .error }
+            say(
+                errors == 0 ? .fine : .warning, "policy",
+                "\(policy.snapshot.id.prefix(19)), \(policy.snapshot.packs.count + 1) packs; `policy lint` has "
+                    + "\(errors) errors and \(findings.count - errors) warnings")
         } catch let failure as Failure {
             say(.fault, "policy", failure.text)
         } catch {

@@ -7,7 +7,7 @@ import Testing
         try await withAPI { api in
             let records = "被叫,时间\n13812345678,2026-11-23 09:30:00\n"
             let made = try await api.post(
-                "/v1/reconciliations?region=CN&source=pbx", api.compliance, records,
+                "/v1/reconciliations?region=CN&source=pbx&tz=Asia/Shanghai", api.compliance, records,
                 headers: [.contentType: "text/csv"])
             #expect(made.status == 202, "\(made.text)")
             let id = try #require(made["id"])
@@ -32,7 +32,8 @@ import Testing
     @Test func aFileThatCannotBeUsedFailsWithItsPlaces() async throws {
         try await withAPI { api in
             let made = try await api.post(
-                "/v1/reconciliations", api.compliance, "phone,at\n+8613812345678,soon\n+8613812345679,later\n")
+                "/v1/reconciliations?tz=Asia/Shanghai", api.compliance,
+                "phone,at\n+8613812345678,soon\n+8613812345679,later\n")
             let id = try #require(made["id"])
             var status = made
             while status["state"] == "running" {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct ReportTests {
-    private static let period = "from=2026-11-22T00:00:00%2B08:00&to=2026-11-23T00:00:00%2B08:00"
+    private static let period = "from=2026-11-22T00:00:00%2B08:00&to=2026-11-23T00:00:00%2B08:00&tz=Asia/Shanghai"
 
     @Test func thePageAndATableAreGiven() async throws {
         try await withAPI { api in

@@ -120,13 +120,13 @@ import Testing
     @Test func complaintsGoAfterTheirClosureAndAccessesByAge() async throws {
         let desk = try await desk()
         func complain(_ phone: String) async throws -> String {
-            try await desk.gate.record(
-                .complaints, body(#"{"phone":"\#(phone)","received_at":"2026-11-23T09:00:00+08:00"}"#),
+            try await desk.gate.openComplaint(
+                body(#"{"phone":"\#(phone)","received_at":"2026-11-23T09:00:00+08:00"}"#),
                 by: desk.compliance
             ).get().id
         }
         let (open, closed) = (try await complain("+8613800000023"), try await complain(Desk.phone))
-        _ = try await desk.gate.stepComplaint(closed, "closure", body("{}"), by: desk.compliance).get()
+        _ = try await desk.gate.closeComplaint(closed, body(#"{"result":"answered"}"#), by: desk.compliance).get()
         _ = try await desk.gate.lookUp(
             phone: Desk.phone, customer: nil, region: nil, reason: "r", by: desk.compliance
         ).get()

@@ -24,6 +24,8 @@ extension LiveTests {
         #expect(bad.code == 2 && bad.err.contains("line 2, column 2"))
         #expect(try site.run("reconcile", folder + "/records.csv", "--format", "pdf").code == 2)
 
+        // To the second, and the last decision may be of this one.
+        pause(1100)
         let now = Date.now.ISO8601Format()
         func report(_ output: String) throws -> Ended {
             try site.run("report", "--from", "2026-01-01T00:00:00Z", "--to", now, "--lang", "en", "-o", output)

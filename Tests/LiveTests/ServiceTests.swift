@@ -162,7 +162,10 @@ import Testing
         #expect(try code("policy", "test", site.folder.path + "/bad.yaml") == 1)
         #expect(try code("policy", "test", site.folder.path + "/wrong.yaml") == 2)
         #expect(try code("policy", "test", site.folder.path + "/absent.yaml") == 2)
-        #expect(try code("policy", "lint") == 0)
+        // The made-up pack has no cases; the shipped ones have.
+        #expect(try code("policy", "lint") == 1)
+        let shipped = ["--policy", repository + "/policy", "--blocklists", repository + "/blocklists"]
+        #expect(try callgate(["policy", "lint"] + shipped, in: site.folder).code == 0)
         #expect(try code("key", "create", "--role", "dialer", "--name", "d") == 0)
         #expect(try code("key", "create", "--role", "nonsense", "--name", "d") == 2)
         #expect(try code("key", "revoke", "absent") == 2)
