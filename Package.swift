@@ -83,9 +83,7 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "Gate", "Documents", "GateModel", "Calendars", "PolicyPack", "RuleEngine", "Suppression", "Feeds",
-                "Ledger",
-                crypto, logging,
+                "Gate", "Documents", "GateModel", "Calendars", "RuleEngine", "Suppression", crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),

@@ -95,14 +95,3 @@ struct ProblemMiddleware: RouterMiddleware {
         }
     }
 }
-
-/// Lets everything but deciding and reporting run aside from the event loop: it may take long, and must hold up no call.
-struct AsideMiddleware: RouterMiddleware {
-    func handle(
-        _ request: Request, context: GateContext, next: (Request, GateContext) async throws -> Response
-    ) async throws -> Response {
-        let path = request.uri.path
-        if path.hasPrefix("/v1/deci") || path.hasPrefix("/v1/outcome") { return try await next(request, context) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await next(request, context) }
-    }
-}
