@@ -211,7 +211,6 @@ import Testing
         let upload = try desk.gate.beginImport(ImportOrder(.optOuts, .csv, by: desk.dialer))
         try upload.feed(Array(text.utf8))
         _ = try await upload.finish()
-        let start = ContinuousClock.now
         // A call that is asked while the import's first commit is held up does not wait for its last.
         let (held, release) = store.holdNextCommit()
         desk.gate.enqueueImport(upload.id)
@@ -222,23 +221,14 @@ import Testing
         let first = await asked
         #expect("\(first)" == "allow")
         desk.clock.advance(.days(1))
-        var waits: [Duration] = []
-        while true {
-            let status = try desk.gate.importStatus(upload.id.description)
-            if status.isOver { break }
-            let asked = ContinuousClock.now
+        // How many more are asked before the import is over is the machine's affair, and may be none.
+        while try !desk.gate.importStatus(upload.id.description).isOver {
             #expect("\(await desk.decide("care"))" == "allow")
-            waits.append(ContinuousClock.now - asked)
             desk.clock.advance(.days(1))
         }
-        let took = ContinuousClock.now - start
         let decided = try #require(first.answer?.record.id.sequence)
         let later = try store.read { try $0.entries(after: decided, limit: 100_000) }
         #expect(later.contains { $0.kind == .optOut })
-        waits.sort()
-        print(
-            "import of \(rows) rows: \(took); \(waits.count) decisions beside it, p50 \(waits[waits.count / 2]), "
-                + "p99 \(waits[waits.count * 99 / 100])")
         #expect(try desk.gate.importStatus(upload.id.description).state == .applied)
         for n in [1, 2500, rows] {
             #expect("\(await desk.decide(phone: "+86138000\(10_000 + n)"))" == "deny t.refused")
