@@ -21,7 +21,8 @@ public final class Configuration: Sendable {
     public let generation: Int
     /// Reads requests in the words of this policy.
     let calls: CallReader
-    /// Facts of the lists that need no look-up: kept by the gate and empty, or missing.
+    /// Facts of the lists that need no look-up: kept by the gate and empty, or without a version. A list that a rule names
+    /// and nobody has is not among them: no fact of a list is as good as a missing list, and most packs name some.
     let quietLists: [String: ListFact]
     let activeLists: [ActiveList]
     let dispositions: [String: [String: String]]
@@ -58,11 +59,6 @@ public final class Configuration: Sendable {
         }
         for name in policy.snapshot.core.ownLists.keys where lists[name] == nil {
             quietLists[name] = ListFact(isListed: false)
-        }
-        for name in policy.snapshot.namedLists where lists[name] == nil && quietLists[name] == nil {
-            var fact = ListFact(isListed: false)
-            fact.state = .missing
-            quietLists[name] = fact
         }
         self.quietLists = quietLists
         self.activeLists = activeLists

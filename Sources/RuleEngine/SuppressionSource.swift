@@ -159,7 +159,7 @@ private struct ListCheck: Check {
         }
         if retry != t { return .fails(retry: retry, detail: name) }
         guard let fact = situation.facts.lists[name] else {
-            return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: name, kind: .freshness)
+            return situation.facts.assumesQuiet ? .passes : .fails(retry: nil, detail: "missing", kind: .freshness)
         }
         if fact.isQuiet { return .passes }
         guard fact.covers(situation.call) else { return .passes }

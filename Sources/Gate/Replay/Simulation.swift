@@ -70,7 +70,8 @@ public struct Simulation: Sendable {
             call.number.e164.map { candidate.numbers.read($0.description, region: nil) }
             ?? candidate.numbers.read(call.phone, region: call.number.region)
         let policy = candidate.snapshot
-        let known = Set(snapshot.held.map(\.name)).union(facts.lists.keys)
+        // A list that a rule named and of which nothing is recorded was missing, and is known to have been.
+        let known = snapshot.policy.namedLists.union(snapshot.held.map(\.name)).union(facts.lists.keys)
         for name in policy.core.ownLists.keys where !known.contains(name) {
             facts.lists[name] = ListFact(isListed: false)
         }
