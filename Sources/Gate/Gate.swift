@@ -181,10 +181,20 @@ public final class Gate: Sendable {
     public var queueLength: Int { sequencer.queueLength }
     public var problem: String? { shared.state.withLock { $0.problem } }
 
-    /// Whose key this is; nil for none, an unknown or a revoked one. O(1).
+    /// Whose key this is; nil for none, an unknown or a revoked one. O(1); a key that is not known is looked for in what
+    /// other processes wrote, which reads the store.
     public func authenticate(_ secret: String) -> APIKey? {
         let fingerprint = APIKey.fingerprint(secret)
-        return shared.state.withLock { state in
+        if let key = known(fingerprint) { return key }
+        // A key that was made a moment ago at the command line works at once.
+        guard let head = try? store.read({ try $0.head() }), shared.state.withLock({ $0.head != head }),
+            (try? foldNew()) != nil
+        else { return nil }
+        return known(fingerprint)
+    }
+
+    private func known(_ fingerprint: Fingerprint) -> APIKey? {
+        shared.state.withLock { state in
             guard let id = state.registry.keysByHash[fingerprint], let key = state.registry.keys[id], !key.isRevoked
             else { return nil }
             return key

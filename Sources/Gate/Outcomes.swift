@@ -38,7 +38,10 @@ public struct OutcomeReport: Sendable {
         answeredAt = reader.instant("answered_at")
         endedAt = reader.instant("ended_at")
         durationSeconds = reader.integer("duration_seconds", in: 0...1_000_000)
-        for purpose in vocabulary.purposes(&reader, "purposes")?.words ?? [] { purposes.append(purpose) }
+        // A dialer that fills in every field may send none.
+        if reader.strings("purposes")?.isEmpty == false {
+            purposes = vocabulary.purposes(&reader, "purposes")?.words ?? []
+        }
         recordingRef = reader.string("recording_ref")
         reason = reader.string("reason")
     }
@@ -171,37 +174,54 @@ extension Group {
         _ effect: OutcomeEffect, of outcome: OutcomeRecord, to record: DecisionRecord, about subject: Subject,
         by key: APIKey
     ) throws {
-        let call = record.call
         var subject = subject
-        subject.agent = call.agent
+        subject.agent = record.call.agent
         // A clock that runs wrong makes no refusal older than the call in which it was said.
         let at = max(record.at, min(outcome.endedAt ?? outcome.answeredAt ?? outcome.dialedAt ?? now, now))
+        try apply(
+            effect,
+            of: EndedCall(
+                purpose: record.call.purpose, product: record.call.product, at: at, refused: outcome.purposes,
+                source: "outcome:\(record.id)", decisions: [record.id.description]),
+            about: subject, by: key)
+    }
+}
+
+/// A call whose outcome has an effect, made through the gate or outside of it.
+struct EndedCall {
+    var purpose: String
+    var product: String?
+    /// When the outcome was told.
+    var at: Instant
+    /// Purposes that the called party named; empty for none.
+    var refused: [String] = []
+    /// What a refusal gives as its source.
+    var source: String
+    var decisions: [String] = []
+}
+
+extension Group {
+    /// Records what the policy makes of an outcome: a refusal, a complaint, a record of a list, the end of consents.
+    func apply(_ effect: OutcomeEffect, of call: EndedCall, about subject: Subject, by key: APIKey) throws {
         if let refusal = effect.refusal {
-            var purposes = refusal.purposes
-            if refusal.areStated && !outcome.purposes.isEmpty {
-                purposes =
-                    outcome.purposes.contains("all") ? configuration.policy.snapshot.core.purposes : outcome.purposes
-            }
-            if refusal.ownPurpose.contains("all") || refusal.ownPurpose.contains(call.purpose) {
-                if !purposes.contains(call.purpose) { purposes.append(call.purpose) }
-            }
-            purposes.removeAll(where: refusal.excepted.contains)
+            let purposes = refusal.purposes(
+                ofCall: call.purpose, stated: call.refused, known: configuration.policy.snapshot.core.purposes)
             if !purposes.isEmpty {
-                var optOut = OptOut(purposes: .named(purposes), strength: refusal.strength, at: at)
-                optOut.source = "outcome:\(record.id)"
+                var optOut = OptOut(purposes: .named(purposes), strength: refusal.strength, at: call.at)
+                optOut.source = call.source
                 try append(optOut, about: subject, by: key.id)
             }
         }
         if effect.opensComplaint {
             let details = complaintDetails(
-                { $0.member("source", "outcome") }, decisions: [record.id.description], receivedAt: at,
+                { $0.member("source", "outcome") }, decisions: call.decisions, receivedAt: call.at,
                 steps: configuration.policy.complaintSteps)
-            try append(Complaint(receivedAt: at), details: details, about: subject, by: key.id)
+            try append(Complaint(receivedAt: call.at), details: details, about: subject, by: key.id)
         }
         if let list = effect.listRecord {
-            let listRecord = ListRecord(list: list, category: effect.recordsProduct ? call.product : nil, at: at)
+            let listRecord = ListRecord(list: list, category: effect.recordsProduct ? call.product : nil, at: call.at)
             try append(listRecord, about: subject, by: key.id)
         }
-        if effect.endsConsents { try appendWithdrawal(of: nil, at: at, about: subject, by: key.id) }
+        if effect.endsConsents { try appendWithdrawal(of: nil, at: call.at, about: subject, by: key.id) }
     }
 }

@@ -24,6 +24,10 @@ extension Gate {
     public func readiness() -> Readiness {
         let configuration = configuration
         var problems = problem.map { ["the changed policy or lists are not taken: \($0)"] } ?? []
+        if let last = try? lastEntry().at, last - now > Group.greatestLag {
+            problems.append(
+                "the clock is behind the last entry of the log, \(last.rfc3339): nothing is decided; set it right")
+        }
         if let problem = tree.problem { problems.append("the log is not signed: \(problem)") }
         var warnings: [String] = []
         if let staged = configuration.standing.staged {

@@ -110,6 +110,10 @@ extension RegistryKind {
         )
         .stop(&reader)
         if let until = stop.until, until <= now { reader.fault(at: "until", "lies in the past") }
+        let known = Set(policy.snapshot.packs.map(\.jurisdiction))
+        for word in stop.jurisdictions where !known.contains(word) {
+            reader.fault(at: "jurisdictions", "`\(word)` is no jurisdiction of the policy; write US, or US-CA")
+        }
         json.member("all", stop.all)
         json.member("purposes", stop.purposes)
         json.member("campaigns", stop.campaigns)
@@ -179,7 +183,14 @@ extension Group {
         if (action == .approval || action == .lift) && found.madeBy == key.owner {
             return .failure(.forbidden("\(action.rawValue) needs another person than the one who made it"))
         }
-        if action == .approval && found.isApproved { return .success(nil) }
+        var action = action
+        if action == .approval && found.isApproved {
+            // Whoever may approve a campaign ends its pause so.
+            guard kind == "campaign", memory.registry.campaigns.values.contains(where: {
+                $0.current?.id == found.id && $0.current?.value.isPaused == true
+            }) else { return .success(nil) }
+            action = .resume
+        }
         let id = nextID()
         var json = JSONWriter()
         json.object { json in

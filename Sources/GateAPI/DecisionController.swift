@@ -53,10 +53,10 @@ struct DecisionController {
 
     private func deadline(_ request: Request) throws(Problem) -> ContinuousClock.Instant? {
         guard let text = request.headers[.deadlineMilliseconds] else { return nil }
-        guard let milliseconds = Int(text), (1...600_000).contains(milliseconds) else {
+        guard let milliseconds = Int(text), (0...600_000).contains(milliseconds) else {
             throw Problem(
                 .invalid(
-                    Faults([Fault(pointer: "", detail: "`Deadline-Ms` must be a number of milliseconds, 1…600000")])))
+                    Faults([Fault(pointer: "", detail: "`Deadline-Ms` must be a number of milliseconds, 0…600000")])))
         }
         return .now + .milliseconds(milliseconds)
     }

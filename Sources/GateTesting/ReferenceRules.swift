@@ -137,9 +137,11 @@ extension ReferenceView {
         case .all: if !check.allModes.contains(call.mode) { return .scope }
         case .every: break
         }
-        if check.matchesProduct {
-            if !consent.products.names(call.product ?? "") { return .scope }
-            if consent.products == .all && !check.takesAllProducts { return .scope }
+        if ![.all, .every].contains(consent.products), !consent.products.words.contains(call.product ?? "") {
+            return .scope
+        }
+        if check.matchesProduct && consent.products == .all && call.product != nil && !check.takesAllProducts {
+            return .scope
         }
         if let forms = check.forms, !forms.contains(consent.form) { return .form }
         if check.needsAnyHour && !consent.anyHour { return .scope }

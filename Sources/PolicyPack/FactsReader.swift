@@ -34,7 +34,9 @@ public struct FactsReader: Sendable {
         facts.appointments = each(&reader, "appointments") { permission(&$0) { appointment(&$0) } }
         facts.complaints = each(&reader, "complaints") { suppression(&$0) { complaint(&$0) } }
         facts.stops = each(&reader, "stops") { stop(&$0) }
-        facts.attempts = each(&reader, "attempts") { attempt(&$0) }
+        let attempts = each(&reader, "attempts") { attempt(&$0) }
+        for attempt in attempts { apply(attempt, to: &facts) }
+        facts.attempts = attempts.filter { effect(of: $0)?.isAttempt ?? true }
         readRegistries(&reader, &facts)
         facts.emergencies = each(&reader, "emergencies") { object in
             Emergency(
@@ -161,6 +163,9 @@ public struct FactsReader: Sendable {
         consent.expiresAt = object.instant("expires_at")
         consent.evidenceRef = object.string("evidence_ref")
         consent.evidenceSHA256 = object.string("evidence_sha256")
+        if let digest = consent.evidenceSHA256, digest.utf8.count != 64 || !digest.allSatisfy(\.isHexDigit) {
+            object.fault(at: "evidence_sha256", "is no SHA-256; give its 64 hexadecimal digits")
+        }
         if isCase { consent.withdrawnAt = object.instant("withdrawn_at") }
         return consent
     }
@@ -236,8 +241,35 @@ public struct FactsReader: Sendable {
         return reading.text
     }
 
-    /// An attempt; nil for one that gave its place back.
-    private func attempt(_ object: inout ObjectReader) -> Attempt? {
+    private func effect(of attempt: Attempt) -> OutcomeEffect? {
+        attempt.outcome.flatMap { policy.snapshot.core.outcomes[$0] }
+    }
+
+    /// What an attempt's outcome made of it is on record too.
+    private func apply(_ attempt: Attempt, to facts: inout Facts) {
+        guard attempt.sameNumber || attempt.sameCustomer, let effect = effect(of: attempt) else { return }
+        let at = attempt.endedAt ?? attempt.at
+        if let refusal = effect.refusal {
+            let purposes = refusal.purposes(ofCall: attempt.purpose, stated: [], known: vocabulary.purposes)
+            if !purposes.isEmpty {
+                facts.optOuts.append(OptOut(purposes: .named(purposes), strength: refusal.strength, at: at))
+            }
+        }
+        if effect.opensComplaint { facts.complaints.append(Complaint(receivedAt: at)) }
+        guard attempt.sameNumber else { return }
+        if let list = effect.listRecord {
+            facts.listRecords.append(
+                ListRecord(list: list, category: effect.recordsProduct ? attempt.product : nil, at: at))
+        }
+        if effect.endsConsents {
+            for index in facts.consents.indices where facts.consents[index].obtainedAt <= at {
+                facts.consents[index].withdrawnAt = facts.consents[index].withdrawnAt ?? at
+            }
+        }
+    }
+
+    /// An attempt, be it one that gave its place back.
+    private func attempt(_ object: inout ObjectReader) -> Attempt {
         let customer = object.string("customer")
         let sameNumber = isSameNumber(&object)
         // A try at this number that names nobody else is counted for the customer too.
@@ -256,7 +288,7 @@ public struct FactsReader: Sendable {
         attempt.endedAt = object.instant("ended_at")
         attempt.vendor = object.string("vendor") ?? Call.ownVendor
         attempt.attributes = vocabulary.attributes(&object, "attributes")
-        return effect?.isAttempt ?? true ? attempt : nil
+        return attempt
     }
 
     private func callerID(_ object: inout ObjectReader) -> CallerIDRecord {

@@ -118,9 +118,10 @@ public struct Vocabulary: Sendable {
         reader.choice(name, purposes)
     }
 
-    /// A list of purposes in which `["all"]` stands for every one.
+    /// A list of purposes in which `["all"]` stands for every one. An empty one is a fault: it would say nothing.
     public func purposes(_ reader: inout ObjectReader, _ name: String) -> Scope? {
         guard let words = reader.strings(name) else { return nil }
+        if words.isEmpty { reader.fault(at: name, "names no purpose; [\"all\"] stands for every one") }
         for word in words where word != "all" && !purposes.contains(word) {
             reader.fault(at: name, "`\(word)` is no purpose; the purposes are \(purposes.joined(separator: ", "))")
         }

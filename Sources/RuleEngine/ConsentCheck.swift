@@ -97,9 +97,9 @@ public struct ConsentCheck: Sendable, Hashable {
         else { return ConsentFault.none }
         if case .named = consent.modes, !consent.modes.names(call.mode.rawValue) { return .scope }
         if consent.modes == .all && !allModes.contains(call.mode) { return .scope }
-        if matchesProduct, let product = call.product {
-            guard consent.products.names(product), takesAllProducts || consent.products != .all else { return .scope }
-        }
+        // A consent to one product is none to another, nor to a call that does not say what it is about.
+        if case .named = consent.products, !call.product.map(consent.products.names) ?? false { return .scope }
+        if matchesProduct && !takesAllProducts && call.product != nil && consent.products == .all { return .scope }
         if let forms, !forms.contains(consent.form) { return .form }
         if needsAnyHour && !consent.anyHour { return .scope }
         if consent.thirdParty && !takesThirdParty { return .thirdParty }

@@ -60,6 +60,9 @@ private struct Findings {
         var reason: Reason
         var rule: PlannedRule
         var situation: Situation
+
+        /// A rule that lacks a fact fails with another kind than its own.
+        var rank: Int { reason.kind == rule.rule.kind ? rule.rule.rank : reason.kind.rank }
     }
 
     var failures: [Failure] = []
@@ -100,7 +103,7 @@ private struct Findings {
             }
         }
         let ordered = told.enumerated().sorted {
-            ($0.element.reason.kind.rank, $0.offset) < ($1.element.reason.kind.rank, $1.offset)
+            ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset)
         }
         return ordered.map { _, failure in
             var reason = failure.reason
@@ -190,6 +193,16 @@ extension ReasonKind {
         case .attribute: 9
         case .hours: 10
         case .frequency: 11
+        }
+    }
+}
+
+extension [Rule] {
+    /// Rules on attributes are about many things, of which only their pack knows when they are looked at: there they stand
+    /// behind the rule before them.
+    mutating func rankAttributes() {
+        for index in indices.dropFirst() where self[index].kind == .attribute {
+            self[index].rank = self[index - 1].rank
         }
     }
 }

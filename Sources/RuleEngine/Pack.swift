@@ -44,6 +44,21 @@ public struct OutcomeEffect: Sendable, Hashable {
         public var excepted: [String] = []
 
         public init(strength: RefusalStrength) { self.strength = strength }
+
+        /// What a call of a purpose, so answered, refuses.
+        ///
+        /// - Parameters:
+        ///   - stated: Purposes that the report names; empty for none.
+        ///   - known: Every purpose, for `all`.
+        public func purposes(ofCall purpose: String, stated: [String], known: [String]) -> [String] {
+            var refused = purposes
+            if areStated && !stated.isEmpty { refused = stated.contains("all") ? known : stated }
+            if ownPurpose.contains("all") || ownPurpose.contains(purpose), !refused.contains(purpose) {
+                refused.append(purpose)
+            }
+            refused.removeAll(where: excepted.contains)
+            return refused
+        }
     }
 
     public var isAttempt = true

@@ -45,6 +45,7 @@ public final class PolicySnapshot: Sendable {
             var pack = pack
             pack.settings.merge(overrides.filter { pack.settings[$0.key] != nil }) { $1 }
             pack.settings.merge(coreSettings) { own, _ in own }
+            pack.rules.rankAttributes()
             return pack
         }
         attributes = self.packs.reduce(into: [:]) { all, pack in all.merge(pack.attributes) { first, _ in first } }

@@ -34,6 +34,8 @@ public struct Rule: Sendable {
     /// Where one of these holds, the rule denies nothing.
     public var unless: [RuleException] = []
     public var body: RuleBody
+    /// When it is looked at. Lesser first; among equals, the order of the pack.
+    var rank: Int
 
     public init(
         id: String, kind: ReasonKind, applies: Applicability = .everything, status: LegalStatus, citation: String,
@@ -41,6 +43,7 @@ public struct Rule: Sendable {
     ) {
         self.id = id
         self.kind = kind
+        rank = kind.rank
         self.applies = applies
         self.status = status
         self.citation = citation

@@ -137,7 +137,8 @@ struct ListCommand: AsyncParsableCommand {
         func run() async throws {
             let name = name
             let versions = try await options.resolve().withGate { gate in
-                try gate.listVersions(name).map(gate.shown)
+                guard gate.configuration.lists[name] != nil else { throw Failure.input("there is no list `\(name)`") }
+                return try gate.listVersions(name).map(gate.shown)
             }
             for shown in versions {
                 let version = shown.version

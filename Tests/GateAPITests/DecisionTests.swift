@@ -248,8 +248,10 @@ import Testing
         try await withAPI { api in
             try await api.approveCallerID()
             let name = HTTPField.Name("Deadline-Ms")!
-            #expect(try await api.decide(headers: [name: "10000"])["verdict"] == "allow")
-            for bad in ["0", "-1", "x", "1e3", "999999999999999999999"] {
+            #expect(try await api.decide(headers: [name: "600000"])["verdict"] == "allow")
+            let late = try await api.decide(phone: "+8613812345679", headers: [name: "0"])
+            #expect(late.status == 503 && late.headers[.retryAfter] != nil)
+            for bad in ["600001", "-1", "x", "1e3", "999999999999999999999"] {
                 #expect(try await api.decide(headers: [name: bad]).status == 400)
             }
         }

@@ -28,7 +28,8 @@ import Testing
     @Test func aConsentIsTakenOnceFromEachSourceAndKeepsItsWithdrawal() async throws {
         try await withAPI { api in
             try await api.approveCallerID()
-            let source = "\"source\":\"crm\",\"source_ref\":\"77\",\"evidence_sha256\":\"ab\""
+            let digest = String(repeating: "ab", count: 32)
+            let source = "\"source\":\"crm\",\"source_ref\":\"77\",\"evidence_sha256\":\"\(digest)\""
             let first = try await api.consent("+8613812345678", source)
             let again = try await api.consent("+8613812345678", source)
             #expect(first.status == 201 && again.status == 200 && again["id"] == first["id"])
@@ -36,10 +37,16 @@ import Testing
             let withdrawn = try await api.post("/v1/consents/\(first["id"]!)/withdrawal", api.dialer, "")
             #expect(withdrawn.status == 201)
             // New evidence is other content: it supersedes, and the withdrawal stays.
-            let newer = try await api.consent("+8613812345678", source.replacing("\"ab\"", with: "\"cd\""))
+            let newer = try await api.consent("+8613812345678", source.replacing(digest, with: digest.replacing("a", with: "c")))
             #expect(newer.status == 201 && newer["id"] != first["id"])
             #expect(try await api.post("/v1/decisions", api.dialer, API.marketing()).kinds.contains("consent"))
             #expect(try await api.post("/v1/consents/none/withdrawal", api.operations, "").status == 404)
+            let wrong = try await api.consent("+8613812345678", "\"evidence_sha256\":\"ab\"")
+            #expect(wrong.status == 400 && wrong.pointers == ["/evidence_sha256"])
+            // A refusal of nothing would be lost in silence.
+            let empty = "{\"phone\":\"+8613812345678\",\"purposes\":[],\"strength\":\"explicit\"}"
+            let lost = try await api.post("/v1/opt-outs", api.dialer, empty)
+            #expect(lost.status == 400 && lost.pointers == ["/purposes"])
         }
     }
 

@@ -20,6 +20,8 @@ import Testing
             for key in [api.operations, api.admin, api.dialer] {
                 #expect(try await api.post(path, key, "").status == 403)
             }
+            let nowhere = try await api.post("/v1/stops", api.operations, "{\"jurisdictions\":[\"XX\"]}")
+            #expect(nowhere.status == 400 && nowhere.pointers == ["/jurisdictions"])
             let own = try await api.post("/v1/stops", api.compliance, "{\"all\":true}")
             #expect(try await api.post("/v1/stops/\(own["id"]!)/lift", api.compliance, "").status == 403)
             let second = try await api.gate.makeKey(.compliance, "second")
@@ -100,6 +102,11 @@ import Testing
                 $0["state"]?.string
             }
             #expect(states == ["paused", "pending"])
+            // The approval of a change leaves the pause; that of what is paused ends it.
+            _ = try await api.post("/v1/campaigns/c1/approval", api.compliance, "")
+            #expect(try await api.post("/v1/decisions/preview", api.dialer, call).kinds.contains("campaign"))
+            #expect(try await api.post("/v1/campaigns/c1/approval", api.compliance, "").status == 200)
+            #expect(try await api.post("/v1/decisions/preview", api.dialer, call)["verdict"] == "allow")
             #expect(try await api.post("/v1/campaigns/none/approval", api.compliance, "").status == 404)
             #expect(try await api.post("/v1/campaigns", api.operations, "{\"id\":\"x\"}").status == 400)
         }

@@ -106,6 +106,28 @@ import Testing
             + outcome + "\n"
     }
 
+    @Test func whatWasSaidInACallOutsideTheGateBinds() async throws {
+        let desk = try await Desk(attempts: 100)
+        let order = ImportOrder(.attempts, .csv, by: desk.operations)
+        func refusals() throws -> Int { try desk.kinds().count { $0 == .optOut } }
+        #expect("\(await desk.decide("care"))" == "allow")
+        _ = try await desk.bring(ImportTests.attempt("refused"), order)
+        #expect("\(await desk.decide("care"))" == "deny t.refused")
+        #expect(try refusals() == 1)
+        // The same row again makes nothing twice, and a milder one takes nothing back.
+        _ = try await desk.bring(ImportTests.attempt("refused"), order)
+        _ = try await desk.bring(ImportTests.attempt("answered"), order)
+        #expect("\(await desk.decide("care"))" == "deny t.refused")
+        #expect(try refusals() == 1)
+        _ = try await desk.bring(ImportTests.attempt("opted_out"), order)
+        #expect(try refusals() == 2)
+        // A correction of the number binds the other number too.
+        let other = "+8613800000077"
+        _ = try await desk.bring(ImportTests.attempt("wrong_number", phone: other), order)
+        let denied = await desk.decide("service", phone: other)
+        #expect(denied.answer?.record.facts.listRecords.map(\.list) == ["reassigned"])
+    }
+
     @Test func anAttemptSentAgainWithOtherContentTakesThePlaceOfTheEarlierOne() async throws {
         let desk = try await Desk(attempts: 2)
         let order = ImportOrder(.attempts, .csv, by: desk.operations)

@@ -2,6 +2,7 @@ import Documents
 import GateModel
 import GateTesting
 import PolicyPack
+import RuleEngine
 import Testing
 
 @Suite struct PackCasesTests {
@@ -54,6 +55,26 @@ import Testing
         let only = try #require(cases.first)
         #expect(only.call.attributes == ["sales_content": .boolean(false), "greeting": .boolean(false)])
         #expect(only.facts.optOuts.count == 1)
+    }
+
+    @Test func theFirstReasonIsThatOfTheFirstCheck() throws {
+        let only = try #require(
+            shippedPolicy.cases(
+                yaml: """
+                    cases:
+                      - name: a minor who refused, by a vendor without a mandate, at night
+                        at: 2026-11-23T21:30:00+08:00
+                        call:
+                          {phone: "+8613800000001", caller_id: "+862223456789", purpose: marketing, product: wealth,
+                           attributes: {customer_age: 16, vendor_mandate: false}}
+                        facts: {opt_outs: [{purposes: [marketing], strength: explicit, at: 2026-01-01T00:00:00Z}]}
+                        expect: {verdict: deny}
+                    """
+            ).first)
+        let reasons = evaluate(only.call, only.facts, under: shippedPolicy.snapshot, zones: shippedPolicy.zones, at: only.at)
+            .reasons.map(\.rule)
+        #expect(
+            reasons == ["cn.person.minor", "cn.vendor.mandate_denied", "cn.refusal.explicit", "cn.hours.marketing"])
     }
 
     @Test func aCaseThatComesOutOtherwiseSaysHow() throws {

@@ -65,6 +65,7 @@ extension Group {
         guard let earlier = try transaction.entries(by: lookup).last.map({ try open($0) }) else {
             guard let attempt else { return false }
             try append(attempt, supersedes: nil, about: subject, extraKeys: [lookup], by: maker.id)
+            try apply(attempt, source, about: subject, by: maker)
             return true
         }
         var before: Attempt?
@@ -83,7 +84,25 @@ extension Group {
             try append(nil, supersedes: earlier.core.id, about: old, by: maker.id)
         }
         try append(attempt, supersedes: earlier.core.id, about: subject, extraKeys: [lookup], by: maker.id)
+        // What the earlier row made stands until it is lifted, and is not made twice.
+        if !isAboutSame || before?.outcome != attempt?.outcome || before?.purpose != attempt?.purpose {
+            try apply(attempt, source, about: subject, by: maker)
+        }
         return true
+    }
+
+    private func apply(
+        _ attempt: Attempt?, _ source: SourceReference, about subject: Subject, by maker: APIKey
+    ) throws {
+        guard let attempt, let outcome = attempt.outcome,
+            let effect = configuration.policy.snapshot.core.outcomes[outcome]
+        else { return }
+        try apply(
+            effect,
+            of: EndedCall(
+                purpose: attempt.purpose, product: attempt.product, at: min(attempt.endedAt ?? attempt.at, now),
+                source: "attempt:\(source.source):\(source.reference)"),
+            about: subject, by: maker)
     }
 
     /// Registers and approves what an approved import names, unless it is in force as it is. What was withdrawn stays

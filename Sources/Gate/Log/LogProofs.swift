@@ -60,7 +60,11 @@ extension Gate {
     /// - Parameter to: nil for the newest checkpoint's size.
     public func logConsistency(from: Int64, to: Int64?) async -> Result<ConsistencyProof, GateError> {
         await proving { tree in
-            guard let shown = try tree.shown(covering: to ?? 0) else { return .failure(LogTree.notYet) }
+            guard let shown = try tree.shown(covering: to ?? 0) else {
+                let head = try self.store.read { try $0.head() }
+                return .failure(
+                    to ?? 0 <= head ? LogTree.notYet : .invalid("/to", "is more than the \(head) entries of the log"))
+            }
             let size = to ?? shown.checkpoint.size
             guard size <= shown.checkpoint.size else {
                 return .failure(.invalid("/to", "is more than the \(shown.checkpoint.size) entries that are signed"))
