@@ -48,6 +48,12 @@ struct FactsSeen {
             })
         add("seen_complaints", facts.complaints.map { when($0.receivedAt) })
         add("seen_stops", facts.stops.map { $0.reason ?? $0.id ?? "–" })
+        if !facts.emergencies.isEmpty {
+            add("seen_emergencies", facts.emergencies.map { "\($0.subdivision) · \(when($0.from)) – \(when($0.to))" })
+        }
+        if let rate = facts.abandonmentRate {
+            add("seen_abandonment", ["\(rate)" + (facts.abandonmentAsOf.map { " (\(when($0)))" } ?? "")])
+        }
         if !facts.relationships.isEmpty {
             add("seen_relationships", facts.relationships.map { "\($0.kind) · \(when($0.lastAt))" })
         }

@@ -37,6 +37,7 @@ enum FactCommand: Sendable {
     case optOut(OptOut, source: SourceReference?, evidence: String?, isDated: Bool)
     case relationship(Relationship, source: SourceReference?, evidence: String?)
     case appointment(Appointment)
+    case conversation(Attempt, source: SourceReference?)
 }
 
 /// Where a record came from; the same reference again supersedes it.
@@ -57,7 +58,7 @@ struct SourceReference: Sendable {
 
 /// The kinds of facts that have a route of their own.
 public enum FactKind: String, Sendable, CaseIterable {
-    case consents, relationships, appointments
+    case consents, relationships, appointments, conversations
     case optOuts = "opt-outs"
 }
 
@@ -68,7 +69,7 @@ extension FactKind {
     func command(_ reader: inout ObjectReader, policy: LoadedPolicy, key: APIKey, now: Instant) -> (
         NamedSubject, FactCommand
     ) {
-        let named = NamedSubject(&reader, policy: policy, needsNumber: self == .consents || self == .appointments)
+        let named = NamedSubject(&reader, policy: policy, needsNumber: self != .optOuts && self != .relationships)
         let entity = reader.choice("legal_entity", key.legalEntities) ?? key.legalEntities.first ?? Call.mainEntity
         var call = named.call
         call.legalEntity = entity
@@ -124,6 +125,24 @@ extension FactKind {
                 reader.fault(at: "to", "an appointment is at most 7 days long")
             }
             return (named, .appointment(appointment))
+        case .conversations:
+            let source = SourceReference(&reader)
+            if !reader.isGiven("purpose") { reader.fault(at: "purpose", "is required") }
+            var call = Attempt(
+                at: reader.requireInstant("at"), purpose: policy.vocabulary.purpose(&reader, "purpose") ?? "",
+                sameNumber: true, sameCustomer: true, isConnection: true)
+            call.direction = .inbound
+            call.endedAt = reader.instant("ended_at")
+            notAhead("at", call.at, reader)
+            if let endedAt = call.endedAt {
+                if endedAt < call.at { reader.fault(at: "ended_at", "must not lie before `at`") }
+                notAhead("ended_at", endedAt, reader)
+            }
+            (call.product, call.campaign) = (reader.string("product"), reader.string("campaign"))
+            call.event = reader.string("event")
+            call.vendor = reader.choice("vendor", key.vendors) ?? key.vendors.first ?? Call.ownVendor
+            call.isUngated = true
+            return (named, .conversation(call, source: source))
         }
     }
 }
@@ -162,6 +181,16 @@ extension Group {
         case .optOut(let optOut, let source, let evidence, let isDated):
             return try record(optOut, source, evidence, isDated: isDated, about: subject, by: key)
         case .appointment(let appointment): return (try append(appointment, about: subject, by: key.id), true)
+        case .conversation(let call, let source):
+            return try recordFrom(source, kind: "conversation") { supersedes, extraKeys in
+                if let supersedes, try isSame(call, about: subject, as: supersedes) { return nil }
+                // A source that corrects the number takes the conversation from the old one.
+                if let supersedes, !isSame(subject, as: supersedes), let old = try self.subject(of: supersedes) {
+                    try append(nil, supersedes: supersedes.core.id, about: old, by: key.id)
+                }
+                return try append(
+                    call, supersedes: supersedes?.core.id, about: subject, extraKeys: extraKeys, by: key.id)
+            }
         }
     }
 
@@ -228,6 +257,16 @@ extension Group {
         var now = relationship
         (now.id, now.customer) = (nil, subject.customer)
         return before == now && isSame(subject, as: earlier)
+    }
+
+    private func isSame(_ call: Attempt, about subject: Subject, as earlier: OpenedEntry) throws -> Bool {
+        guard
+            case .attempt(let record?, _)? = try SubjectFact(
+                earlier.core, keys: earlier.entry.keys, personal: earlier.personal)
+        else { return false }
+        var before = record.attempt
+        before.id = nil
+        return before == call && record.customer == subject.customer && isSame(subject, as: earlier)
     }
 
     private func isSame(_ subject: Subject, as earlier: OpenedEntry) -> Bool {

@@ -84,6 +84,13 @@ extension RecordSource {
         for (stop, _) in registry.stops where stop.liftedAt == nil && (stop.until ?? .distantFuture) > now {
             facts.stops.append(stop)
         }
+        for emergency in registry.emergencies where emergency.isOpen(at: now) && emergency.mayConcern(call) {
+            facts.emergencies.append(emergency.fact)
+        }
+        let dialing = AbandonmentReport.Dialing(vendor: call.vendor, campaign: call.campaign)
+        if let report = registry.abandonment[dialing] {
+            (facts.abandonmentRate, facts.abandonmentAsOf) = (report.rate, report.to)
+        }
     }
 }
 

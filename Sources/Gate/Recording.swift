@@ -108,7 +108,7 @@ extension Gate {
         }
     }
 
-    /// - Parameter kind: `caller_id`, `campaign`, `stop`, `hold`, `calendar` or `import`, of which `attempts` is an older name.
+    /// - Parameter kind: `caller_id`, `campaign`, `stop`, `emergency`, `hold`, `calendar` or `import`, of which `attempts` is an older name.
     public func change(
         _ kind: String, _ name: String, _ action: RegistryAction, _ body: Node, by key: APIKey
     ) async -> Result<String, GateError> {

@@ -28,6 +28,10 @@ public struct Registry: Sendable {
     public var campaigns: [String: (current: Approvable<Campaign>?, pending: Approvable<Campaign>?)] = [:]
     public var mandates: [String: [Approvable<Mandate>]] = [:]
     public var stops: [(stop: Stop, madeBy: String)] = []
+    /// Every emergency that was ever entered, in order.
+    public private(set) var emergencies: [EmergencyRecord] = []
+    /// The count of each campaign and vendor that reaches furthest.
+    public private(set) var abandonment: [AbandonmentReport.Dialing: AbandonmentReport] = [:]
     public private(set) var holds: [Hold] = []
     /// Complaints that are not closed.
     public internal(set) var openComplaints: [EntryID: ComplaintRecord] = [:]
@@ -70,7 +74,7 @@ public struct Registry: Sendable {
         switch core.kind {
         case .complaint, .complaintStep: return fold(complaint: core)
         case .key, .keyRevocation, .callerID, .campaign, .vendor, .stop, .calendar, .list, .change, .importBatch,
-            .policy, .hold:
+            .policy, .hold, .emergency, .abandonment:
             break
         default: return
         }
@@ -106,6 +110,13 @@ public struct Registry: Sendable {
             stop.id = core.id.description
             stop.from = core.at
             stops.append((stop, owner))
+        case .emergency:
+            guard let emergency = EmergencyRecord(body, id: core.id, owner: owner) else { return }
+            emergencies.append(emergency)
+        case .abandonment:
+            guard let report = AbandonmentReport(body, id: core.id) else { return }
+            if let known = abandonment[report.dialing], known.to > report.to { return }
+            abandonment[report.dialing] = report
         case .calendar:
             let file = CalendarFile(calendar: body["calendar"]?.string ?? "", csv: body["csv"]?.string ?? "")
             calendars.append(Approvable(id: core.id, value: file, madeBy: owner, details: body))
@@ -178,6 +189,8 @@ public struct Registry: Sendable {
             for index in holds.indices where holds[index].id == id { holds[index].liftedAt = at }
         case "stop":
             for index in stops.indices where stops[index].stop.id == target { stops[index].stop.liftedAt = at }
+        case "emergency":
+            for index in emergencies.indices where emergencies[index].id == id { emergencies[index].endedAt = at }
         case "calendar":
             for index in calendars.indices where calendars[index].id == id { calendars[index].isApproved = true }
         case "import" where action == "approval":

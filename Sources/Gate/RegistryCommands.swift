@@ -7,8 +7,15 @@ import PolicyPack
 
 /// What is registered and approved, by the name of its route.
 public enum RegistryKind: String, Sendable, CaseIterable {
-    case campaigns, vendors, stops, calendars
+    case campaigns, vendors, stops, calendars, emergencies
     case callerIDs = "caller-ids"
+    case abandonmentRates = "abandonment-rates"
+
+    /// Whether it counts only once another person approved it.
+    public var needsApproval: Bool { self == .callerIDs || self == .campaigns || self == .calendars }
+
+    /// Whether it belongs to a legal entity.
+    private var hasEntity: Bool { self == .callerIDs || self == .campaigns || self == .vendors }
 }
 
 extension RegistryKind {
@@ -19,6 +26,8 @@ extension RegistryKind {
         case .vendors: .vendor
         case .stops: .stop
         case .calendars: .calendar
+        case .emergencies: .emergency
+        case .abandonmentRates: .abandonment
         }
     }
 
@@ -33,8 +42,10 @@ extension RegistryKind {
             case .vendors: RegistryKind.vendor(&reader, &json, policy)
             case .stops: RegistryKind.stop(&reader, &json, policy, now)
             case .calendars: RegistryKind.calendar(&reader, &json, policy)
+            case .emergencies: RegistryKind.emergency(&reader, &json, policy, now)
+            case .abandonmentRates: RegistryKind.abandonment(&reader, &json, key, now)
             }
-            if self != .stops && self != .calendars {
+            if hasEntity {
                 let entity =
                     reader.choice("legal_entity", key.legalEntities) ?? key.legalEntities.first ?? Call.mainEntity
                 json.member("legal_entity", entity)
@@ -169,18 +180,21 @@ extension RegistryKind {
 
 /// What may be done to a registered thing.
 public enum RegistryAction: String, Sendable, CaseIterable {
-    case approval, withdrawal, pause, resume, lift
+    case approval, withdrawal, pause, resume, lift, end
+
+    /// Whether another owner than the maker's must do it.
+    var needsAnother: Bool { self == .approval || self == .lift || self == .end }
 }
 
 extension Group {
-    /// Does something to a registered thing; approvals and the lift of a stop need another owner than its maker's.
+    /// Does something to a registered thing; see ``RegistryAction/needsAnother``.
     ///
     /// - Returns: The change's entry; nil where nothing changed.
     func change(_ kind: String, _ name: String, _ action: RegistryAction, reason: String?, by key: APIKey) throws
         -> Result<EntryID?, GateError>
     {
         guard let found = find(kind, name, action) else { return .failure(.notFound("there is no such \(kind)")) }
-        if (action == .approval || action == .lift) && found.madeBy == key.owner {
+        if action.needsAnother && found.madeBy == key.owner {
             return .failure(.forbidden("\(action.rawValue) needs another person than the one who made it"))
         }
         var action = action
@@ -227,6 +241,8 @@ extension Group {
         case "stop":
             return registry.stops.first { $0.stop.id == name && $0.stop.liftedAt == nil }
                 .flatMap { stop in id.map { ($0, stop.madeBy, false) } }
+        case "emergency":
+            return registry.emergencies.first { $0.id == id && $0.endedAt == nil }.map { ($0.id, $0.madeBy, false) }
         case "hold":
             return registry.holds.first { $0.id == id && $0.liftedAt == nil }.map { ($0.id, $0.madeBy, false) }
         case "calendar":

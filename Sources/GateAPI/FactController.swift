@@ -3,7 +3,7 @@ import Gate
 import GateModel
 import Hummingbird
 
-/// Consents, refusals, relationships, appointments, and calls made outside the gate.
+/// Consents, refusals, relationships, appointments, conversations, and calls made outside the gate.
 struct FactController {
     let gate: Gate
     let authorization: Authorization
@@ -13,7 +13,7 @@ struct FactController {
         let roles: [(FactKind, [Role])] = [
             (.consents, [.operations]), (.optOuts, [.dialer, .operations, .compliance]),
             (.relationships, [.operations]),
-            (.appointments, [.operations, .dialer]),
+            (.appointments, [.operations, .dialer]), (.conversations, [.operations, .dialer]),
         ]
         for (kind, allowed) in roles {
             router.post("/v1/\(kind.rawValue)") { request, _ in try await record(kind, request, allowed) }

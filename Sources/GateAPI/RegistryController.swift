@@ -3,7 +3,7 @@ import Gate
 import GateModel
 import Hummingbird
 
-/// Stops, caller ids, campaigns, vendors and calendars.
+/// Stops, emergencies, caller ids, campaigns, vendors, calendars and rates of abandonment.
 struct RegistryController {
     let gate: Gate
     let authorization: Authorization
@@ -11,7 +11,8 @@ struct RegistryController {
     func addRoutes(to router: some RouterMethods<GateContext>) {
         let makers: [(RegistryKind, [Role])] = [
             (.stops, [.operations, .compliance, .admin]), (.callerIDs, [.operations]), (.campaigns, [.operations]),
-            (.vendors, [.compliance]), (.calendars, [.operations]),
+            (.vendors, [.compliance]), (.calendars, [.operations]), (.emergencies, [.compliance]),
+            (.abandonmentRates, [.dialer, .operations]),
         ]
         for (kind, roles) in makers {
             router.post("/v1/\(kind.rawValue)") { request, _ in
@@ -23,7 +24,7 @@ struct RegistryController {
                 let id = try await gate.register(kind, try await request.json(), by: key).orProblem()
                 return Response.json(.created) { json in
                     json.member("id", id)
-                    json.member("state", kind == .stops || kind == .vendors ? "in_force" : "pending")
+                    json.member("state", kind.needsApproval ? "pending" : "in_force")
                 }
             }
         }
@@ -34,6 +35,7 @@ struct RegistryController {
             (.campaigns, "campaign", .approval, [.compliance]),
             (.campaigns, "campaign", .pause, [.operations, .compliance]),
             (.campaigns, "campaign", .resume, [.compliance]), (.calendars, "calendar", .approval, [.compliance]),
+            (.emergencies, "emergency", .end, [.compliance]),
         ]
         for (kind, word, action, roles) in changes {
             router.post("/v1/\(kind.rawValue)/{id}/\(action.rawValue)") { request, context in
@@ -48,6 +50,8 @@ struct RegistryController {
             }
         }
         router.get("/v1/stops", use: stops)
+        router.get("/v1/emergencies", use: emergencies)
+        router.get("/v1/abandonment-rates", use: abandonmentRates)
         router.get("/v1/caller-ids", use: callerIDs)
         router.get("/v1/campaigns", use: campaigns)
     }
@@ -76,6 +80,26 @@ struct RegistryController {
                     }
                 }
             }
+        }
+    }
+
+    @Sendable func emergencies(_ request: Request, _ context: GateContext) async throws -> Response {
+        _ = try authorization.require(request)
+        let emergencies = gate.registry.emergencies
+        return .json { json in
+            json.name("emergencies")
+            json.array { json in for emergency in emergencies { json.object { emergency.write(to: &$0) } } }
+        }
+    }
+
+    @Sendable func abandonmentRates(_ request: Request, _ context: GateContext) async throws -> Response {
+        _ = try authorization.require(request, .operations, .compliance)
+        let reports = gate.registry.abandonment.values.sorted {
+            ($0.dialing.campaign ?? "", $0.dialing.vendor) < ($1.dialing.campaign ?? "", $1.dialing.vendor)
+        }
+        return .json { json in
+            json.name("abandonment_rates")
+            json.array { json in for report in reports { json.object { report.write(to: &$0) } } }
         }
     }
 

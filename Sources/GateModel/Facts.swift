@@ -272,7 +272,10 @@ public struct Facts: Hashable, Sendable {
     /// The vendor's mandates; nil where nothing is on record.
     public var mandates: [Mandate]?
     public var emergencies: [Emergency] = []
+    /// The share of the campaign's answered calls that were abandoned; nil where nobody counts it.
     public var abandonmentRate: Double?
+    /// The end of the period that it counts; nil where it does not age.
+    public var abandonmentAsOf: Instant?
     public var unavailable: Set<FactSource> = []
     /// Whether a list that is not mentioned is taken as fresh and not naming the number, as a case takes it. The service
     /// mentions every list, so that a forgotten one denies.

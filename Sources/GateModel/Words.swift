@@ -22,7 +22,7 @@ public enum Role: String, CaseIterable, Sendable, Hashable {
 
 /// A source of facts. A rule that needs a source which does not answer denies, unless the policy lets it stand aside.
 public enum FactSource: String, CaseIterable, Sendable, Hashable {
-    case refusals, owner, consents, attempts, lists, calendar, campaigns, stops, vendors, place
+    case refusals, owner, consents, attempts, lists, calendar, campaigns, stops, vendors, place, abandonment
     case callerIDs = "caller_ids"
 }
 

@@ -168,6 +168,7 @@ public struct Arbitrary {
             Emergency(subdivision: arbitrary.text(), from: arbitrary.instant(), to: arbitrary.maybe { $0.instant() })
         }
         facts.abandonmentRate = maybe { Double($0.number(0...1000)) / 1000 }
+        facts.abandonmentAsOf = maybe { $0.instant() }
         facts.unavailable = Set((0..<number(0...3)).map { _ in FactSource.allCases[number(0...8)] })
         facts.assumesQuiet = chance()
         return facts

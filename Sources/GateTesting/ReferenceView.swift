@@ -74,7 +74,14 @@ struct ReferenceView {
             if truths.contains(true) { return .fails(kind, nil) }
             return truths.contains(nil) ? .lacks(unknownSource(of: conditions)) : .passes
         case .campaign: return campaign(at: t)
-        case .abandonment(let share): return facts.abandonmentRate ?? 0 > share ? .fails(kind, nil) : .passes
+        case .abandonment(let check):
+            guard !isDown(.abandonment) else { return .lacks(.abandonment) }
+            guard let rate = facts.abandonmentRate else {
+                return facts.assumesQuiet ? .passes : .lacks(.abandonment)
+            }
+            if rate > check.above { return .fails(kind, nil) }
+            let age = facts.abandonmentAsOf.map { base.now - $0 }
+            return age ?? .days(0) > check.greatestAge ?? .days(1_000_000) ? .lacks(.abandonment) : .passes
         case .emergency:
             let place = pack?.jurisdiction ?? ""
             let isDeclared = facts.emergencies.contains {

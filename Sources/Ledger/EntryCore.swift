@@ -34,6 +34,10 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case key = 30
     case keyRevocation = 31
     case access = 32
+    /// An emergency that an authority declared.
+    case emergency = 33
+    /// How many of a campaign's answered calls were abandoned.
+    case abandonment = 34
     /// A person was erased.
     case erasure = 40
     /// A person's records must be kept until this is lifted.

@@ -3,7 +3,8 @@ import GateModel
 // The facts of a decision as positional CBOR, for its personal part: what the rules saw, so that they can see it again.
 extension CBORWriter {
     public mutating func facts(_ facts: Facts) {
-        array(16)
+        // The last stands there only where it says something, as it did not always exist.
+        array(facts.abandonmentAsOf == nil ? 16 : 17)
         each(facts.lists.filter { $0.value.isWorthKeeping }.sorted { $0.key < $1.key }) { $0.list($1.key, $1.value) }
         each(facts.listRecords) { $0.listRecord($1) }
         each(facts.consents) { $0.consent($1) }
@@ -38,6 +39,7 @@ extension CBORWriter {
         text(facts.abandonmentRate.map { "\($0)" })
         texts(facts.unavailable.map(\.rawValue).sorted())
         bool(facts.assumesQuiet)
+        if let asOf = facts.abandonmentAsOf { instant(asOf) }
     }
 
     private mutating func list(_ name: String, _ fact: ListFact) {
@@ -201,7 +203,8 @@ extension ListFact {
 extension CBORReader {
     public mutating func facts() throws(MalformedRecord) -> Facts {
         var facts = Facts()
-        try array(16)
+        let count = try array()
+        guard (16...17).contains(count) else { throw MalformedRecord("facts of \(count) parts") }
         let lists = try each { reader throws(MalformedRecord) in try reader.list() }
         facts.lists = Dictionary(lists) { $1 }
         facts.listRecords = try each { reader throws(MalformedRecord) in try reader.listRecord() }
@@ -232,6 +235,7 @@ extension CBORReader {
         facts.abandonmentRate = try optionalText().flatMap { Double($0) }
         facts.unavailable = Set(try texts().compactMap(FactSource.init(rawValue:)))
         facts.assumesQuiet = try bool()
+        if count == 17 { facts.abandonmentAsOf = try instant() }
         return facts
     }
 

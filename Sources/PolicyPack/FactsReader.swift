@@ -44,6 +44,7 @@ public struct FactsReader: Sendable {
                 to: object.instant("to"))
         }
         facts.abandonmentRate = reader.double("abandonment_rate")
+        facts.abandonmentAsOf = reader.instant("abandonment_as_of")
         reader.close()
         return facts
     }

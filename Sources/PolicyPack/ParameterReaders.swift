@@ -254,7 +254,9 @@ extension PackContext {
     func campaign(_ p: inout ObjectReader) -> RuleBody {
         guard let share = p.double("abandoned_above") else { return .campaign }
         if !(0..<1).contains(share) { p.fault(at: "abandoned_above", "must be a share from 0 to 1, such as 0.03") }
-        return .abandonment(above: share)
+        var check = AbandonmentCheck(above: share)
+        check.greatestAge = p.span("greatest_age")
+        return .abandonment(check)
     }
 
     func stop(_ p: inout ObjectReader) -> RuleBody {

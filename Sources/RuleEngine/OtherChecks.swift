@@ -110,13 +110,26 @@ struct RequirementCheck: Check {
     }
 }
 
-/// The running share of abandoned calls of the campaign; where nobody counts it, nothing is known against the call.
-struct AbandonmentCheck: Check {
-    let share: Double
+/// The running share of the campaign's answered calls that were abandoned.
+public struct AbandonmentCheck: Sendable, Hashable, Check {
+    /// A larger share denies, however old the count is.
+    public var above: Double
+    /// A count that is older says nothing.
+    public var greatestAge: Span?
+
+    public init(above: Double) { self.above = above }
 
     func standing(in situation: Situation, at t: Instant) -> Standing {
-        guard let rate = situation.facts.abandonmentRate, rate > share else { return .passes }
-        return .fails(retry: nil, detail: "abandonment")
+        if situation.lacks(.abandonment) { return .lacks(.abandonment) }
+        guard let rate = situation.facts.abandonmentRate else {
+            return situation.facts.assumesQuiet ? .passes : .lacks(.abandonment)
+        }
+        if rate > above { return .fails(retry: nil, detail: "abandonment") }
+        guard let greatestAge, let end = situation.facts.abandonmentAsOf.map({ $0 + greatestAge }) else {
+            return .passes
+        }
+        // As lists are, a count is taken to be kept up.
+        return situation.now > end ? .lacks(.abandonment) : .passes(until: end)
     }
 }
 

@@ -89,8 +89,7 @@ public enum RuleBody: Sendable {
     case frequency(FrequencyCheck)
     case attribute([Condition])
     case campaign
-    /// Whether more of the campaign's answered calls than this share were abandoned.
-    case abandonment(above: Double)
+    case abandonment(AbandonmentCheck)
     case freshness(list: String, greatestAge: Span)
     case stop
     /// An emergency that is declared for the jurisdiction.

@@ -121,7 +121,7 @@ extension RuleBody {
         case .frequency(let check): check
         case .attribute(let conditions): AttributeCheck(conditions: conditions)
         case .campaign: CampaignCheck()
-        case .abandonment(let share): AbandonmentCheck(share: share)
+        case .abandonment(let check): check
         case .freshness(let list, let greatestAge): FreshnessCheck(list: list, greatestAge: greatestAge)
         case .stop: StopCheck()
         case .emergency: EmergencyCheck()

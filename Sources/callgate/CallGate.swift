@@ -9,7 +9,7 @@ struct CallGate: AsyncParsableCommand {
         abstract: "An outbound call compliance gate: may I call this number, for this purpose, now?",
         subcommands: [
             Serve.self, Check.self, Scrub.self, Reconcile.self, Report.self, Number.self, Key.self, Account.self,
-            StopCommand.self, Lift.self,
+            StopCommand.self, Lift.self, Emergency.self,
             Approve.self,
             Policy.self, LogCommand.self, ListCommand.self, Consents.self, OptOuts.self, Relationships.self,
             Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self, Retention.self, Backup.self, Restore.self,

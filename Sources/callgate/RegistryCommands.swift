@@ -73,7 +73,7 @@ struct Approve: AsyncParsableCommand {
     }
 }
 
-private func reasonBody(_ reason: String?) -> Node {
+func reasonBody(_ reason: String?) -> Node {
     Node(.object(reason.map { [.init(name: "reason", node: Node(.string($0)))] } ?? []))
 }
 

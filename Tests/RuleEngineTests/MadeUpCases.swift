@@ -755,6 +755,22 @@ let madeUpCases = """
         call: {purpose: survey}
         facts: {abandonment_rate: 0.03}
         expect: {verdict: allow}
+      - name: A count of abandoned calls at its greatest age still says something
+        call: {purpose: survey}
+        facts: {abandonment_rate: 0.03, abandonment_as_of: 2026-11-22T10:30:00-05:00}
+        expect: {verdict: allow, valid_until: 2026-11-23T10:30:00-05:00}
+      - name: An older one says nothing
+        call: {purpose: survey}
+        facts: {abandonment_rate: 0.03, abandonment_as_of: 2026-11-22T10:29:59-05:00}
+        expect: {rules: [zz.campaign.abandonment], kinds: [unavailable]}
+      - name: One above the share is never too old
+        call: {purpose: survey}
+        facts: {abandonment_rate: 0.031, abandonment_as_of: 2026-10-22T10:29:59-05:00}
+        expect: {rules: [zz.campaign.abandonment], kinds: [campaign]}
+      - name: Where the counts cannot be looked up the call is denied
+        call: {purpose: survey}
+        facts: {unavailable: [abandonment]}
+        expect: {rules: [zz.campaign.abandonment], kinds: [unavailable]}
       - name: An emergency in a part of the country denies until it ends
         call: {purpose: survey}
         facts: {emergencies: [{subdivision: ZZ-N, from: 2026-11-20T00:00:00-05:00, to: 2026-11-23T12:00:00-05:00}]}

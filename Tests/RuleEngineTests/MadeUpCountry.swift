@@ -228,7 +228,9 @@ enum MadeUpCountry {
         + rule(
             "caller_id.permitted", "caller_id", "{permitted: [{prefix: \"+33199\"}, {prefix: \"+8622\", digits: 12}]}",
             applies: "{purposes: [survey]}")
-        + rule("campaign.abandonment", "campaign", "{abandoned_above: 0.03}", applies: "{purposes: [survey]}")
+        + rule(
+            "campaign.abandonment", "campaign", "{abandoned_above: 0.03, greatest_age: 24h}",
+            applies: "{purposes: [survey]}")
         + rule("stop.emergency", "stop", "{emergency: declared}", applies: "{purposes: [survey]}")
         + rule(
             "hours.eve", "hours", "{windows: {eve: [\"00:00-12:00\"], every: [\"00:00-24:00\"]}}",

@@ -198,6 +198,7 @@ struct RandomCalls {
                 to: source.maybeNear(70, now + .days(2)))
         }
         facts.abandonmentRate = random.maybe(10) { $0.pick([0, 0.03, 0.031]) }
+        facts.abandonmentAsOf = random.maybe(50) { now - .hours($0.pick([0, 23, 24, 25])) }
         fillLists(&facts, now)
         fillRegistries(&facts, call, now)
         if random.chance(12) { facts.unavailable = [random.pick(FactSource.allCases)] }

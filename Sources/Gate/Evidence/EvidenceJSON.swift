@@ -181,6 +181,16 @@ extension Facts {
                 json.member("id", stop.id)
                 json.member("reason", stop.reason)
             }
+            each("emergencies", emergencies) { json, emergency in
+                json.member("jurisdiction", emergency.subdivision)
+                json.member("from", emergency.from.rfc3339)
+                json.member("until", emergency.to?.rfc3339)
+            }
+            if let abandonmentRate {
+                json.name("abandonment_rate")
+                json.node(Node(.number("\(abandonmentRate)")))
+                json.member("abandonment_as_of", abandonmentAsOf?.rfc3339)
+            }
             json.member("unavailable", unavailable.map(\.rawValue).sorted())
         }
     }

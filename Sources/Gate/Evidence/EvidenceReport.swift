@@ -168,6 +168,13 @@ struct EvidenceReport {
             )
         }
         for stop in facts.stops { add("叫停 Stop", stop.id, stop.reason ?? "") }
+        for emergency in facts.emergencies {
+            let end = emergency.to.map { " – \(time($0))" } ?? ""
+            add("紧急状态 Emergency", nil, "\(emergency.subdivision), \(time(emergency.from))\(end)")
+        }
+        if let rate = facts.abandonmentRate {
+            add("弃呼率 Abandonment rate", nil, "\(rate)" + (facts.abandonmentAsOf.map { ", \(time($0))" } ?? ""))
+        }
         return grid("当时的事实 Facts on record", ["种类 Kind", "编号 Id", "内容 Content"], rows)
     }
 

@@ -44,6 +44,11 @@ struct ReportChanges {
         case .vendor:
             return cells(core, "vendor", body["id"]?.string, "filing", owner, nil, body["mandate_ref"]?.string)
         case .calendar: return cells(core, "calendar", body["calendar"]?.string, "filing", owner, nil, nil)
+        case .emergency:
+            let name = [body["jurisdiction"]?.string, body["kind"]?.string].compactMap { $0 }.joined(separator: " ")
+            return cells(core, "emergency", name, "declaration", owner, nil, body["declared_by"]?.string)
+        // A count is no change.
+        case .abandonment: return nil
         case .stop: return cells(core, "stop", core.id.description, "stop", owner, nil, body["reason"]?.string)
         case .key:
             return cells(
@@ -94,7 +99,7 @@ struct ReportChanges {
             return cells(core, kind, name.map { $0 + version }, "proposal", owner, nil, body["reason"]?.string)
         }
         if kind == "stop", action == "lift" { lifters[target] = owner }
-        let needsTwo = action == "approval" || action == "lift"
+        let needsTwo = RegistryAction(rawValue: action)?.needsAnother ?? false
         return cells(
             core, kind, target, action, needsTwo ? try maker(of: target, reading) : owner, needsTwo ? owner : nil,
             body["reason"]?.string)

@@ -81,7 +81,10 @@ extension ChangeCollector {
         case (.frequency(let a), .frequency(let b)): compare(a, b)
         case (.attribute(let a), .attribute(let b)): compare(a, b)
         case (.abandonment(let a), .abandonment(let b)):
-            compare("abandoned_above", a, b, .growing(a, b, means: .looser))
+            compare("abandoned_above", a.above, b.above, .growing(a.above, b.above, means: .looser))
+            let never = Span.days(1_000_000)
+            let (age, other) = (a.greatestAge ?? never, b.greatestAge ?? never)
+            compare("greatest_age", a.greatestAge, b.greatestAge, .growing(age, other, means: .looser))
         case (.freshness(let list, let age), .freshness(let other, let otherAge)):
             compare("list", list, other, .unknown)
             compare("greatest_age", age, otherAge, .growing(age, otherAge, means: .looser))

@@ -130,7 +130,10 @@ public struct LawWords {
         case .suppression(let sources): return sources.map(source)
         case .attribute(let conditions):
             return conditions.map { say("denied: ", "拒绝：") + PolicyPack.told($0 as Any) }
-        case .abandonment(let share): return [say("above \(share)", "高于\(share)")]
+        case .abandonment(let check):
+            return [say("above \(check.above)", "高于\(check.above)")]
+                + (check.greatestAge.map { [say("counted within \(told($0 as Any))", "统计时间在\(told($0 as Any))内")] }
+                    ?? [])
         case .data(let check):
             return check.permitted.map {
                 [say("permitted: ", "允许：") + $0.sorted().joined(separator: ", ")]
