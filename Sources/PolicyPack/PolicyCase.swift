@@ -165,6 +165,11 @@ extension PolicyCase {
         RuleEngine.trace(call, facts, under: snapshot(of: policy), zones: policy.zones, at: at)
     }
 
+    /// What the rules of a pack see of it.
+    func probe(under policy: LoadedPolicy, pack: String?) -> CaseProbe {
+        CaseProbe(call, facts, under: snapshot(of: policy), pack: pack, zones: policy.zones, at: at)
+    }
+
     public func run(under policy: LoadedPolicy) -> CaseResult {
         let snapshot = snapshot(of: policy)
         let judgement = evaluate(call, facts, under: snapshot, zones: policy.zones, at: at)

@@ -21,13 +21,7 @@ public func trace(
             guard rule.effectiveFrom <= now, now < rule.effectiveUntil,
                 rule.applies.truth(in: part.situation, at: now) != .fails
             else { return nil }
-            let outcome: RuleTrace.Outcome =
-                switch planned.standing(in: part.situation, at: now) {
-                case .passes(_, nil): .passes
-                case .passes: .standsAside
-                case .fails: .fails
-                }
-            return RuleTrace(rule: rule.id, outcome: outcome)
+            return RuleTrace(rule: rule.id, outcome: .init(planned.standing(in: part.situation, at: now)))
         }
     }
 }

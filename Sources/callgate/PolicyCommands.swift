@@ -17,6 +17,7 @@ struct Policy: AsyncParsableCommand {
             abstract: "Run cases against the policy; without a file, every pack's own.")
         @Argument(help: "Files of cases.") var files: [String] = []
         @Option(help: "text, json or junit.") var format = "text"
+        @Flag(help: "Print instead which branches of each rule the packs' own cases try.") var coverage = false
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -25,6 +26,7 @@ struct Policy: AsyncParsableCommand {
             }
             let resolved = try await options.resolve()
             let policy = try resolved.loadPolicy()
+            if coverage { return try showCoverage(policy, resolved.policy) }
             var paths = files
             if paths.isEmpty {
                 paths = policy.paths.values.sorted().map {
