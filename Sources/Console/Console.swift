@@ -39,7 +39,8 @@ public struct Console: Sendable {
     var routes: [Route] {
         [
             SignInPages.routes, TodayPage.routes, DecisionPages.routes, PeoplePages.routes, ComplaintPages.routes,
-            EvidencePages.routes,
+            EvidencePages.routes, SubjectPages.routes, ReportPages.routes, ReconciliationPages.routes,
+            WhatIfPages.routes,
             ListPages.routes,
             ScrubPages.routes, RegistryPages.routes, StopPages.routes, TryPage.routes, PolicyPage.routes,
             AccountPages.routes, GuidePage.routes,

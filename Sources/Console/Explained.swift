@@ -73,7 +73,7 @@ struct Explained {
 
     static let template = """
         <p class="verdict {{#allowed}}allow{{/allowed}}{{^allowed}}deny{{/allowed}}"><strong>{{verdict}}</strong> {{#allowed}}{{#until}}{{t.until}} {{>time}}{{#theirs}} ({{t.theirs}} {{>time}}){{/theirs}}{{/until}}{{/allowed}}{{^allowed}}{{#retry_all}}{{t.retry_at}} {{>time}}{{#theirs}} ({{t.theirs}} {{>time}}){{/theirs}}{{/retry_all}}{{^retry_all}}{{t.retry_never}}{{/retry_all}}{{/allowed}}</p>
-        {{#reasons}}<article class="reason"><h2>{{message}}</h2><p><code>{{rule}}</code> · {{kind}}{{#status}} · {{status}}{{/status}}</p><p class="law">{{citation}}</p>{{#source}}<p>{{source}}</p>{{/source}}
+        {{#reasons}}<article class="reason"><h2>{{message}}</h2><p><a href="/console/policy/rules/{{rule}}"><code>{{rule}}</code></a> · {{kind}}{{#status}} · {{status}}{{/status}}</p><p class="law">{{citation}}</p>{{#source}}<p>{{source}}</p>{{/source}}
         <p>{{#retry}}{{t.passes_at}} {{>time}}{{#theirs}} ({{t.theirs}} {{>time}}){{/theirs}}{{/retry}}{{^retry}}{{t.passes_never}}{{/retry}}</p></article>
         {{/reasons}}
         {{#has_obligations}}<h2>{{t.obligations}}</h2><ul>{{#obligations}}<li>{{.}}</li>{{/obligations}}</ul>{{/has_obligations}}

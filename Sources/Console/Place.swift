@@ -2,11 +2,13 @@ import GateModel
 
 /// The parts of the console, in the order of the navigation.
 enum Place: String, CaseIterable, Sendable {
-    case today, decisions, people, complaints, lists, scrubs, campaigns
+    case today, decisions, people, complaints, holds, reports, reconciliations, lists, scrubs, campaigns
     case callerIDs = "caller-ids"
     case stops
     case attempt = "try"
-    case policy, accounts, guide
+    case policy
+    case whatIf = "what-if"
+    case accounts, guide
 
     var path: String { "/console/\(rawValue)" }
 
@@ -18,7 +20,7 @@ enum Place: String, CaseIterable, Sendable {
         case .today: [.compliance]
         case .decisions: [.operations, .compliance]
         case .people: [.operations, .compliance]
-        case .complaints: [.compliance]
+        case .complaints, .holds, .reports, .reconciliations, .whatIf: [.compliance]
         case .lists: [.operations, .compliance]
         case .scrubs: [.operations]
         case .campaigns, .callerIDs: [.operations, .compliance]

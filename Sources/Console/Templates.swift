@@ -7,7 +7,8 @@ struct Templates: Sendable {
 
     static let all: [String: String] = [
         Layout.templates, SignInPages.templates, TodayPage.templates, DecisionPages.templates, PeoplePages.templates,
-        ComplaintPages.templates, EvidencePages.templates,
+        ComplaintPages.templates, EvidencePages.templates, SubjectPages.templates, ReportPages.templates,
+        ReconciliationPages.templates, WhatIfPages.templates,
         ListPages.templates, ScrubPages.templates, RegistryPages.templates, StopPages.templates, TryPage.templates,
         PolicyPage.templates, AccountPages.templates, GuidePage.templates,
     ].reduce(into: [:]) { $0.merge($1) { $1 } }

@@ -21,6 +21,8 @@ public struct GateOptions: Sendable {
     public var defaultRegion: String?
     /// The log's name; nil for the one that was written down at first use, or one made of its key.
     public var logOrigin: String?
+    /// Where the folders of candidate policies lie, each a whole policy; nil for none.
+    public var candidates: String?
     /// How long there is no further checkpoint after one.
     public var checkpointsEvery = Duration.seconds(1)
 
@@ -48,6 +50,8 @@ public final class Gate: Sendable {
     public let background = BackgroundWork()
     let scrubs: Scrubs
     let reconciliations: Reconciliations
+    let keptReports = KeptReports()
+    let simulations = KeptSimulations()
     let metrics: GateMetrics
     /// What makes the series that `/metrics` shows.
     public let metricsFactory: any MetricsFactory

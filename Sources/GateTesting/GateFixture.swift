@@ -40,8 +40,10 @@ public final class GateFixture: Sendable {
     }
 
     public var options: GateOptions {
-        GateOptions(
+        var options = GateOptions(
             data: folder.path + "/data", policy: folder.path + "/policy", blocklists: folder.path + "/blocklists")
+        options.candidates = folder.path + "/candidates"
+        return options
     }
 
     public func store() throws -> any Store { try makeStore(folder.path + "/data") }

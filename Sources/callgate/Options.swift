@@ -29,9 +29,12 @@ struct Options: ParsableArguments {
         var store: String
         var listen: String
         var logOrigin: String?
+        var candidates: String?
     }
 
-    func resolve(store: String? = nil, listen: String? = nil, logOrigin: String? = nil) async throws -> Resolved {
+    func resolve(
+        store: String? = nil, listen: String? = nil, logOrigin: String? = nil, candidates: String? = nil
+    ) async throws -> Resolved {
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [environment]
         if let path = config ?? ConfigReader(provider: environment).string(forKey: "callgate.config") {
@@ -51,7 +54,7 @@ struct Options: ParsableArguments {
             blocklists: value(blocklists, "blocklists") ?? "./blocklists",
             keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
             store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080",
-            logOrigin: value(logOrigin, "log.origin"))
+            logOrigin: value(logOrigin, "log.origin"), candidates: value(candidates, "candidates"))
     }
 }
 
@@ -91,6 +94,7 @@ extension Options.Resolved {
             var options = GateOptions(
                 data: data, policy: policy, blocklists: blocklists, defaultRegion: defaultRegion)
             options.logOrigin = logOrigin
+            options.candidates = candidates
             return try Gate(
                 options: options,
                 store: store, keyFile: keyFile, zones: try zones(), clock: { wallClock() }, logger: logger ?? quiet)

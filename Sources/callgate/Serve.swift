@@ -18,11 +18,14 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "sqlite:FOLDER (default: the data folder).") var store: String?
     @Option(help: "The log's name for ever (CALLGATE_LOG_ORIGIN; default callgate.local/ and a hash of its key).")
     var logOrigin: String?
+    @Option(help: "A folder of candidate policies for \"what if\" in the console (CALLGATE_CANDIDATES).")
+    var candidates: String?
     @OptionGroup var options: Options
 
     func run() async throws {
         keepFreedMemory()
-        let resolved = try await options.resolve(store: store, listen: listen, logOrigin: logOrigin)
+        let resolved = try await options.resolve(
+            store: store, listen: listen, logOrigin: logOrigin, candidates: candidates)
         let parts = resolved.listen.split(separator: ":")
         guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
             throw Failure.input("--listen must be HOST:PORT, such as 127.0.0.1:8080")

@@ -33,7 +33,7 @@ class Gate:
             self.keys = dict(zip(ROLES, pool.map(lambda role: self.command("key", "create", "--role", role, "--name", "key." + role), ROLES)))
         self.log = open(self.folder + "/serve.log", "w+")
         self.process = subprocess.Popen(
-            CLOCK + [EXECUTABLE, "serve", "--listen", "127.0.0.1:0"] + self.options,
+            CLOCK + [EXECUTABLE, "serve", "--listen", "127.0.0.1:0", "--candidates", self.folder + "/candidates"] + self.options,
             env=self.environment, stdout=self.log, stderr=self.log)
         self.port = self.wait()
         self.base = f"http://127.0.0.1:{self.port}"
@@ -45,6 +45,18 @@ class Gate:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         return path
+
+    def policy(self, folder, was, will):
+        """The shipped policy in a folder of ours, with one thing in the bank's rules otherwise."""
+        target = os.path.join(self.folder, folder)
+        if not os.path.exists(target):
+            shutil.copytree(ROOT + "/policy", target)
+        path = target + "/CN/bank/pack.yaml"
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        assert was in text
+        self.write(os.path.relpath(path, self.folder), text.replace(was, will, 1))
+        return target
 
     def account(self, name):
         return self.command("account", "create", "--name", "test." + name, "--role", name.rstrip("2"))

@@ -16,6 +16,7 @@ struct Desk: Sendable {
     let console: Console
     let gate: Gate
     let clock: SettableClock
+    let folder: TemporaryFolder
     let client: any TestClientProtocol
 
     struct Reply: Sendable {
@@ -51,6 +52,17 @@ struct Desk: Sendable {
         }
     }
 
+    /// Asks a page that waits again until it no longer does, for half a minute at most.
+    func settled(_ path: String, _ cookie: String) async throws -> Reply {
+        for _ in 0..<300 {
+            let reply = try await get(path, cookie)
+            if !reply.text.contains("data-refresh") { return reply }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("\(path) still waits")
+        return try await get(path, cookie)
+    }
+
     /// A session without the slow password.
     func session(_ role: Role, _ name: String? = nil) async throws -> (cookie: String, token: String, key: APIKey) {
         let account = try await gate.recordAccount(
@@ -73,11 +85,11 @@ func withDesk(_ body: @escaping @Sendable (Desk) async throws -> Void) async thr
     let router = Router()
     console.addRoutes(to: router)
     try await Application(router: router).test(.router) { client in
-        try await body(Desk(console: console, gate: gate, clock: fixture.clock, client: client))
+        try await body(Desk(console: console, gate: gate, clock: fixture.clock, folder: fixture.folder, client: client))
     }
 }
 
-private let pack = """
+let pack = """
     pack: cn.test
     jurisdiction: CN
     title: {en: For tests, zh: 测试}

@@ -84,6 +84,7 @@ enum ComplaintPages {
         ]
         content.merge(state(complaint, at: now, visit)) { $1 }
         content["evidence"] = try EvidencePages.form("complaint", complaint.number, visit)
+        content["hold"] = path
         content["received"] = visit.time(complaint.receivedAt)
         content["closed"] = visit.time(complaint.closedAt)
         if let subject = found.subject { content["person"] = "\(Place.people.path)/\(subject)" }
@@ -185,7 +186,7 @@ enum ComplaintPages {
         <form method="post" action="{{path}}/extension" class="card"><h2>{{t.extend}}</h2>{{>hidden}}<label for="extend-reason">{{t.field_reason}}</label><input id="extend-reason" name="reason" required><button class="plain">{{t.extend}}</button></form>
         <form method="post" action="{{path}}/extension/approval" class="card"><h2>{{t.extension_approve}}</h2>{{>hidden}}<p class="hint">{{t.extension_hint}}</p><button class="plain">{{t.extension_approve}}</button></form></div>{{/is_open}}
         <h2>{{t.what_was_done}}</h2><ol class="timeline">{{#steps}}<li><h3>{{action}}</h3><p class="hint">{{#at}}{{>time}}{{/at}} · {{by}}</p>{{#texts}}<p>{{.}}</p>{{/texts}}</li>{{/steps}}</ol>
-        {{>evidence}}
+        {{>evidence}}{{>hold}}
         {{/main}}{{/layout}}
         """,
     ]

@@ -110,6 +110,7 @@ enum DecisionPages {
         content["proof"] = key.role == .compliance ? "\(Place.decisions.path)/\(id)/proof" : ""
         if key.role == .compliance, let subject = found.subject {
             content["person"] = "\(Place.people.path)/\(subject)"
+            content["reveal"] = content["person"]
         }
         if key.role == .compliance, case .success(let logKey) = await visit.gate.logKey() {
             content["command"] = "callgate log verify --receipt \(id).receipt --key '\(logKey)'"
@@ -167,7 +168,7 @@ enum DecisionPages {
         {{#outcome}}<section class="card"><h2>{{t.what_became}}</h2><p>{{outcome}}</p>{{#reports}}<p>{{#at}}{{>time}}{{/at}} {{outcome}} {{#findings}}<span class="badge warn">{{findings}}</span>{{/findings}}</p>{{/reports}}</section>{{/outcome}}
         <section class="card"><h2>{{t.in_the_log}}</h2><dl class="facts"><dt>{{t.decision_id}}</dt><dd><code>{{id}}</code></dd><dt>{{t.log_entry}}</dt><dd>{{sequence}} {{#is_signed}}<span class="badge good">{{t.entry_signed}}</span>{{/is_signed}}{{^is_signed}}<span class="badge warn">{{t.entry_unsigned}}</span>{{/is_signed}}</dd></dl>
         {{#command}}<p><a class="button plain" href="{{proof}}" download>{{t.proof_download}}</a></p><p>{{t.proof_verify}}</p><pre tabindex="0"><code id="verify">{{command}}</code></pre>{{/command}}</section>
-        {{>evidence}}
+        {{>reveal}}{{>evidence}}
         {{/main}}{{/layout}}
         """,
     ]

@@ -10,7 +10,7 @@ enum PeoplePages {
         .post("/console/people/opt-outs", [.operations, .compliance], optOut),
         .post("/console/people/consents", [.operations], consent),
         .post("/console/people/lookup", [.compliance], lookUp),
-        .get("/console/people/{subject}", [.compliance], history),
+        .get("/console/people/{subject}", [.compliance]) { try await history($0) },
         .post("/console/people/{subject}/opt-outs/{id}/lift", [.compliance], lift),
         .post("/console/people/{subject}/consents/{id}/withdrawal", [.compliance], withdraw),
     ]
@@ -80,14 +80,16 @@ enum PeoplePages {
 
     // MARK: One person
 
-    @Sendable private static func history(_ visit: Visit) async throws -> Response {
+    static func history(_ visit: Visit, faults: [Content] = []) async throws -> Response {
         let name = try visit.parameter("subject")
         guard let subject = visit.gate.subject(name) else { throw Refusal.notFound }
-        let held = await visit.gate.history(subject, by: try visit.key)
-        if case .failure(.notFound) = held {
-            return visit.page("person", "person_title", .people, ["has_entries": false, "subject": name])
+        let found = await visit.gate.history(subject, by: try visit.key)
+        if case .failure(.notFound) = found {
+            return visit.page(
+                "person", "person_title", .people,
+                ["has_entries": false, "subject": name, "faults": faults, "has_faults": !faults.isEmpty])
         }
-        let entries = try held.orRefuse()
+        let entries = try found.orRefuse()
         let lifted = Set(entries.filter { $0.kind == "lift" }.compactMap { details($0)["of"]?.string })
         let withdrawn = Set(entries.filter { $0.kind == "withdrawal" }.compactMap { details($0)["consent"]?.string })
         let rows = entries.reversed().map { entry -> Content in
@@ -115,10 +117,17 @@ enum PeoplePages {
         }
         var content: Content = [
             "rows": rows, "has_entries": true, "subject": name,
-            "mask": entries.lazy.compactMap { $0.decision?.mask }.first ?? "",
+            "mask": entries.lazy.compactMap { $0.decision?.mask }.first ?? "", "faults": faults,
+            "has_faults": !faults.isEmpty,
         ]
         content["evidence"] = try EvidencePages.form("subject", name, visit)
-        return visit.page("person", "person_title", .people, content)
+        let path = "\(Place.people.path)/\(Form.encoded(name))"
+        for act in ["reveal", "hold", "erase"] { content[act] = path }
+        let held = visit.gate.registry.holds.contains {
+            $0.subjectNames.contains(name) && $0.isInForce(at: visit.gate.now)
+        }
+        content["held"] = held
+        return visit.page("person", "person_title", .people, status: faults.isEmpty ? .ok : .badRequest, content)
     }
 
     private static func details(_ entry: HeldEntry) -> Node {
@@ -187,8 +196,10 @@ enum PeoplePages {
         {{<layout}}{{$main}}
         <p><a href="/console/people">← {{t.nav_people}}</a></p>
         <p class="lead">{{t.person_lead}} {{mask}}</p>
+        {{>faults}}
+        {{#held}}<p class="card"><span class="badge warn">{{t.hold_in_force}}</span> <a href="/console/holds">{{t.nav_holds}}</a></p>{{/held}}
         {{^has_entries}}<p>{{t.nothing_held}}</p>{{/has_entries}}
-        {{#has_entries}}<p><a class="button plain" href="/console/decisions?subject={{subject}}">{{t.their_decisions}}</a></p>{{>evidence}}
+        {{#has_entries}}<p><a class="button plain" href="/console/decisions?subject={{subject}}">{{t.their_decisions}}</a></p>{{>evidence}}{{>reveal}}{{>hold}}{{>erase}}
         <ol class="timeline">{{#rows}}<li><h2>{{kind}}</h2><p class="hint">{{#at}}{{>time}}{{/at}} · {{by}} · <code>{{id}}</code></p>
         {{#decision}}<p><span class="badge {{verdict}}">{{label}}</span> {{purpose}} {{#rules}}<code>{{rules}}</code>{{/rules}} {{#outcome}}· {{outcome}}{{/outcome}} <a href="{{path}}">{{t.explained}}</a></p>{{/decision}}
         {{^decision}}<dl class="facts">{{#details}}<dt>{{name}}</dt><dd>{{#when}}{{>time}}{{/when}}{{^when}}{{value}}{{/when}}</dd>{{/details}}</dl>{{/decision}}

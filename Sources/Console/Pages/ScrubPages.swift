@@ -41,29 +41,14 @@ enum ScrubPages {
     @Sendable private static func begin(_ visit: Visit) async throws -> Response {
         // `source` is the file's name, which the upload's script always sends and a scrub does not need.
         let fields = visit.query.fields.filter { $0.name != "source" && !$0.value.isEmpty }
-        func problem(_ error: GateError) -> Response {
-            let texts = visit.faults(error).map { fault in
-                [fault["field"] as? String ?? "", fault["detail"] as? String ?? ""].filter { !$0.isEmpty }
-                    .joined(separator: " ")
-            }
-            return visit.json(.badRequest) { $0.member("problem", texts.joined(separator: "; ")) }
-        }
         let request: ScrubRequest
-        do throws(Faults) { request = try ScrubRequest(fields) } catch { return problem(.invalid(error)) }
+        do throws(Faults) { request = try ScrubRequest(fields) } catch { return visit.problem(.invalid(error)) }
         let intake: JobFolder.Intake
         switch visit.gate.beginScrub(request, by: try visit.key) {
-        case .failure(let error): return problem(error)
+        case .failure(let error): return visit.problem(error)
         case .success(let value): intake = value
         }
-        do {
-            for try await buffer in visit.request.body where !(try intake.feed(Array(buffer.readableBytesView))) {
-                visit.gate.abandonScrub(intake)
-                return visit.json(.contentTooLarge) { $0.member("problem", visit.say("error_too_large_title")) }
-            }
-        } catch {
-            visit.gate.abandonScrub(intake)
-            return visit.json(.serviceUnavailable) { $0.member("problem", visit.say("upload_broke_off")) }
-        }
+        if let answer = await visit.receive(intake, orElse: { visit.gate.abandonScrub(intake) }) { return answer }
         let status = try visit.gate.finishScrub(intake).orRefuse()
         return visit.json(.accepted) { $0.member("place", "\(Place.scrubs.path)/\(status.id)") }
     }
@@ -94,15 +79,7 @@ enum ScrubPages {
         let id = try visit.parameter("id")
         let path = try visit.gate.scrubResult(id, by: try visit.key).orRefuse()
         guard let file = FileHandle(forReadingAtPath: path) else { throw Refusal.notFound }
-        let body = ResponseBody { writer in
-            while let data = try file.read(upToCount: 1 << 18), !data.isEmpty {
-                try await writer.write(ByteBuffer(bytes: data))
-            }
-            try await writer.finish(nil)
-        }
-        var response = visit.download([], "text/csv; charset=utf-8", "scrub-\(id).csv")
-        response.body = body
-        return response
+        return visit.download(file, "text/csv; charset=utf-8", "scrub-\(id).csv")
     }
 
     @Sendable private static func remove(_ visit: Visit) async throws -> Response {
@@ -146,4 +123,31 @@ enum ScrubPages {
         {{/main}}{{/layout}}
         """,
     ]
+}
+
+extension Visit {
+    /// What is wrong, for the page's own script.
+    func problem(_ error: GateError) -> Response {
+        let texts = faults(error).map { fault in
+            [fault["field"] as? String ?? "", fault["detail"] as? String ?? ""].filter { !$0.isEmpty }
+                .joined(separator: " ")
+        }
+        return json(.badRequest) { $0.member("problem", texts.joined(separator: "; ")) }
+    }
+
+    /// Takes the request's body as the file of a job.
+    ///
+    /// - Returns: Nil where it was received whole; else what the script is told, after the job was given up.
+    func receive(_ intake: JobFolder.Intake, orElse giveUp: () -> Void) async -> Response? {
+        do {
+            for try await buffer in request.body where !(try intake.feed(Array(buffer.readableBytesView))) {
+                giveUp()
+                return json(.contentTooLarge) { $0.member("problem", say("error_too_large_title")) }
+            }
+            return nil
+        } catch {
+            giveUp()
+            return json(.serviceUnavailable) { $0.member("problem", say("upload_broke_off")) }
+        }
+    }
 }

@@ -136,6 +136,11 @@ extension Gate {
         }
     }
 
+    /// Those that are kept, the newest first.
+    public func allReconciliations() -> [ReconciliationStatus] {
+        reconciliations.all.map(reconciliations.status).sorted { $0.madeAt > $1.madeAt }
+    }
+
     public func reconciliation(_ id: String) -> Result<ReconciliationStatus, GateError> {
         guard let record = reconciliations.record(id) else {
             return .failure(.notFound("there is no such reconciliation, or it was removed"))

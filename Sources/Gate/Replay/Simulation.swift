@@ -39,14 +39,18 @@ public struct Simulation: Sendable {
 
     /// Blocks; writes nothing.
     ///
-    /// - Throws: The store's errors.
+    /// - Throws: The store's errors; `CancellationError` once it is cancelled.
     public func run(
-        _ range: PastRange, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+        _ range: PastRange, isCancelled: @escaping @Sendable () -> Bool = { false },
+        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) throws -> SimulationReport {
         let examples = examples
         return try decisions.fold(
-            range, into: SimulationReport(candidate: candidate.snapshot.id), progress: progress, work: outcome
-        ) { $0.take($1, examples: examples) }
+            range, into: SimulationReport(candidate: candidate.snapshot.id), progress: progress,
+            work: { decision in
+                if isCancelled() { throw CancellationError() }
+                return try outcome(decision)
+            }, fold: { $0.take($1, examples: examples) })
     }
 
     private func outcome(_ decision: PastDecision) throws -> SimulatedOutcome {

@@ -1,0 +1,74 @@
+import Foundation
+import Gate
+import GateModel
+import GateTesting
+import Testing
+
+@testable import Console
+
+/// What a page begins and shows once it is done.
+@Suite struct WorkTests {
+    @Test func aReportIsMadeAndItsFilesComeDown() async throws {
+        try await withDesk { desk in
+            let session = try await desk.session(.compliance)
+            func begin(_ first: String, _ last: String) async throws -> Desk.Reply {
+                try await desk.post(
+                    "/console/reports", session.cookie,
+                    ["token": session.token, "first": first, "last": last, "lang": "en"])
+            }
+            for (first, last) in [("x", "2026-11-22"), ("2026-11-22", "2026-11-01"), ("2026-11-01", "2026-11-23")] {
+                #expect(try await begin(first, last).status == 400, "\(first) \(last)")
+            }
+            let place = try #require(try await begin("2026-11-01", "2026-11-22").place)
+            let page = try await desk.settled(place, session.cookie)
+            #expect(page.text.contains("report.html") && page.text.contains("calls.csv"))
+            let manifest = try await desk.get(place + "/files/manifest.json", session.cookie)
+            #expect(manifest.text.contains("\"2026-10-31T16:00:00.000Z\""))
+            #expect(manifest.text.contains("\"2026-11-22T16:00:00.000Z\""))
+            for name in ["..%2F..%2Fkeys", "none.csv", "%2E%2E"] {
+                #expect(try await desk.get(place + "/files/" + name, session.cookie).status == 404, "\(name)")
+            }
+        }
+    }
+
+    @Test func aCandidateIsTriedOnPastCalls() async throws {
+        try await withDesk { desk in
+            let session = try await desk.session(.compliance)
+            let key = try await desk.gate.key(.dialer)
+            let call = body(#"{"phone":"+8613800000031","purpose":"care"}"#)
+            let made = try await desk.gate.decide(call, by: key).get().record
+            #expect(made.judgement.verdict == .allow)
+            let core = try String(contentsOfFile: desk.folder.path + "/policy/core/pack.yaml", encoding: .utf8)
+            let late = """
+                  - {id: t.hours, kind: hours, status: law, citation: c, message: {en: Too early., zh: 太早。},
+                     applies: {purposes: [care]}, parameters: {windows: {every: ["12:00-20:00"]}}}
+
+                """
+            let strict = pack.replacing("any_hour: [marketing, care,", with: "any_hour: [marketing,") + late
+            try desk.folder.write(core, to: "candidates/strict/core/pack.yaml")
+            try desk.folder.write(strict, to: "candidates/strict/CN/test/pack.yaml")
+            try desk.folder.write(core, to: "candidates/broken/core/pack.yaml")
+            try desk.folder.write("pack: [", to: "candidates/broken/CN/test/pack.yaml")
+            func run(_ name: String) async throws -> Desk.Reply {
+                let begun = try await desk.post(
+                    "/console/what-if", session.cookie, ["token": session.token, "candidate": name])
+                guard let place = begun.place else { return begun }
+                return try await desk.settled(place, session.cookie)
+            }
+            let flipped = try await run("strict")
+            #expect(flipped.text.contains("t.hours") && flipped.text.contains("\(made.id)"), "\(flipped.text)")
+            #expect(try await run("broken").text.contains("CN/test/pack.yaml"))
+            for name in ["../policy", "none", "."] { #expect(try await run(name).status == 400, "\(name)") }
+        }
+    }
+
+    @Test func everyRuleHasAnAddress() async throws {
+        try await withDesk { desk in
+            let session = try await desk.session(.operations)
+            let reply = try await desk.get("/console/policy/rules/t.dnc", session.cookie)
+            #expect(reply.place == "/console/policy/packs/cn.test#t.dnc")
+            #expect(try await desk.get("/console/policy/packs/cn.test", session.cookie).text.contains("id=\"t.dnc\""))
+            #expect(try await desk.get("/console/policy/rules/none", session.cookie).status == 404)
+        }
+    }
+}
