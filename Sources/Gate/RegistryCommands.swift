@@ -200,9 +200,11 @@ extension Group {
         var action = action
         if action == .approval && found.isApproved {
             // Whoever may approve a campaign ends its pause so.
-            guard kind == "campaign", memory.registry.campaigns.values.contains(where: {
-                $0.current?.id == found.id && $0.current?.value.isPaused == true
-            }) else { return .success(nil) }
+            guard kind == "campaign",
+                memory.registry.campaigns.values.contains(where: {
+                    $0.current?.id == found.id && $0.current?.value.isPaused == true
+                })
+            else { return .success(nil) }
             action = .resume
         }
         let id = nextID()

@@ -35,9 +35,9 @@ public struct FactsReader: Sendable {
         facts.complaints = each(&reader, "complaints") { suppression(&$0) { complaint(&$0) } }
         facts.stops = each(&reader, "stops") { stop(&$0) }
         let attempts = each(&reader, "attempts") { attempt(&$0) }
+        readRegistries(&reader, &facts)
         for attempt in attempts { apply(attempt, to: &facts) }
         facts.attempts = attempts.filter { effect(of: $0)?.isAttempt ?? true }
-        readRegistries(&reader, &facts)
         facts.emergencies = each(&reader, "emergencies") { object in
             Emergency(
                 subdivision: object.requireString("subdivision"), from: object.requireInstant("from"),

@@ -98,7 +98,7 @@ public struct ConsentCheck: Sendable, Hashable {
         if case .named = consent.modes, !consent.modes.names(call.mode.rawValue) { return .scope }
         if consent.modes == .all && !allModes.contains(call.mode) { return .scope }
         // A consent to one product is none to another, nor to a call that does not say what it is about.
-        if case .named = consent.products, !call.product.map(consent.products.names) ?? false { return .scope }
+        if case .named = consent.products, !(call.product.map(consent.products.names) ?? false) { return .scope }
         if matchesProduct && !takesAllProducts && call.product != nil && consent.products == .all { return .scope }
         if let forms, !forms.contains(consent.form) { return .form }
         if needsAnyHour && !consent.anyHour { return .scope }

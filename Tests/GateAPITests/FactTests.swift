@@ -37,7 +37,8 @@ import Testing
             let withdrawn = try await api.post("/v1/consents/\(first["id"]!)/withdrawal", api.dialer, "")
             #expect(withdrawn.status == 201)
             // New evidence is other content: it supersedes, and the withdrawal stays.
-            let newer = try await api.consent("+8613812345678", source.replacing(digest, with: digest.replacing("a", with: "c")))
+            let newer = try await api.consent(
+                "+8613812345678", source.replacing(digest, with: digest.replacing("a", with: "c")))
             #expect(newer.status == 201 && newer["id"] != first["id"])
             #expect(try await api.post("/v1/decisions", api.dialer, API.marketing()).kinds.contains("consent"))
             #expect(try await api.post("/v1/consents/none/withdrawal", api.operations, "").status == 404)

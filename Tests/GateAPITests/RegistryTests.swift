@@ -94,7 +94,7 @@ import Testing
             let allow = try await api.post("/v1/decisions/preview", api.dialer, call)
             #expect(allow["verdict"] == "allow", "\(allow.rules)")
             // A change that waits changes nothing yet, and does not keep the campaign from being paused.
-            _ = try await api.post("/v1/campaigns", api.operations, campaign("2026-11-02T00:00:00+08:00"))
+            _ = try await api.post("/v1/campaigns", api.operations, campaign("2026-12-02T00:00:00+08:00"))
             #expect(try await api.post("/v1/decisions/preview", api.dialer, call)["verdict"] == "allow")
             #expect(try await api.post("/v1/campaigns/c1/pause", api.operations, "").status == 200)
             #expect(try await api.post("/v1/decisions/preview", api.dialer, call).kinds.contains("campaign"))

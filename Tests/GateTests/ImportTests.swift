@@ -112,12 +112,12 @@ import Testing
         func refusals() throws -> Int { try desk.kinds().count { $0 == .optOut } }
         #expect("\(await desk.decide("care"))" == "allow")
         _ = try await desk.bring(ImportTests.attempt("refused"), order)
-        #expect("\(await desk.decide("care"))" == "deny t.refused")
+        #expect("\(await desk.decide("care"))" == "deny t.refused t.connections")
         #expect(try refusals() == 1)
         // The same row again makes nothing twice, and a milder one takes nothing back.
         _ = try await desk.bring(ImportTests.attempt("refused"), order)
         _ = try await desk.bring(ImportTests.attempt("answered"), order)
-        #expect("\(await desk.decide("care"))" == "deny t.refused")
+        #expect("\(await desk.decide("care"))" == "deny t.refused t.connections")
         #expect(try refusals() == 1)
         _ = try await desk.bring(ImportTests.attempt("opted_out"), order)
         #expect(try refusals() == 2)

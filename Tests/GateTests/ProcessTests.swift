@@ -13,8 +13,7 @@ import Testing
         let secret = try await command.createKey(
             role: .dialer, name: "d", owner: "d", vendors: [], legalEntities: [], permits: nil, by: "cli"
         ).get()
-        #expect(service.authenticate(secret) == nil)
-        service.refresh()
+        // At once, before any refresh.
         let key = try #require(service.authenticate(secret))
         #expect("\(Told(await service.decide(Desk.call("service", Desk.phone, ""), by: key)))" == "allow")
         // Revoked elsewhere: the next decision is refused, before any refresh.

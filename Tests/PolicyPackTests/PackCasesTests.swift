@@ -67,14 +67,20 @@ import Testing
                         call:
                           {phone: "+8613800000001", caller_id: "+862223456789", purpose: marketing, product: wealth,
                            attributes: {customer_age: 16, vendor_mandate: false}}
-                        facts: {opt_outs: [{purposes: [marketing], strength: explicit, at: 2026-01-01T00:00:00Z}]}
+                        facts:
+                          opt_outs: [{purposes: [marketing], strength: explicit, at: 2026-01-01T00:00:00Z}]
                         expect: {verdict: deny}
                     """
             ).first)
-        let reasons = evaluate(only.call, only.facts, under: shippedPolicy.snapshot, zones: shippedPolicy.zones, at: only.at)
-            .reasons.map(\.rule)
+        let reasons = evaluate(
+            only.call, only.facts, under: shippedPolicy.snapshot, zones: shippedPolicy.zones, at: only.at
+        )
+        .reasons.map(\.rule)
         #expect(
-            reasons == ["cn.person.minor", "cn.vendor.mandate_denied", "cn.refusal.explicit", "cn.hours.marketing"])
+            reasons == [
+                "cn.person.minor", "cn.vendor.mandate_denied", "cn.refusal.explicit", "cn.consent.marketing",
+                "cn.hours.marketing",
+            ])
     }
 
     @Test func aCaseThatComesOutOtherwiseSaysHow() throws {
