@@ -83,6 +83,7 @@ extension ReferenceView {
     func excepts(_ exception: RuleException, at t: Instant) -> Bool {
         switch exception {
         case .call(let kind): return truth(of: kind, at: t) == true
+        case .all(let parts): return parts.allSatisfy { excepts($0, at: t) }
         case .consent(let check):
             if isDown(.consents) || check.greatestAgeMonths != nil && zones.isEmpty { return false }
             return facts.consents.contains { fault(of: $0, check, at: t) == nil }

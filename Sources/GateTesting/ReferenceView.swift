@@ -111,6 +111,8 @@ struct ReferenceView {
             applies.products?.contains(call.product ?? "") ?? true,
             applies.numberTypes?.contains(call.number.type) ?? true,
             applies.subdivisions.map({ !Set($0).isDisjoint(with: place.subdivisions) }) ?? true,
+            applies.numberPrefixes.map({ $0.contains { "\(call.number.e164.map { "\($0)" } ?? "")".hasPrefix($0) } })
+                ?? true,
             applies.vendors?.contains(call.vendor) ?? true, !applies.exceptVendors.contains(call.vendor)
         else { return false }
         return applies.attributes.map { truth(of: $0, at: t) } ?? true

@@ -44,6 +44,15 @@ struct PackContext {
         result.products = check(&object, "products", against: products, word: "product")
         result.numberTypes = numberTypes(&object, "number_types")
         result.subdivisions = object.strings("subdivisions")
+        result.numberPrefixes = object.strings("number_prefixes")
+        for prefix in result.numberPrefixes ?? [] {
+            let digits = prefix.utf8.dropFirst()
+            if prefix.utf8.first != UInt8(ascii: "+") || !(1...15).contains(digits.count)
+                || !digits.allSatisfy({ (48...57).contains($0) })
+            {
+                object.fault(at: "number_prefixes", "`\(prefix)` begins no number in E.164 form; write +1212")
+            }
+        }
         result.vendors = object.strings("vendors")
         result.exceptVendors = object.strings("except_vendors") ?? []
         if var condition = object.object("attributes") { result.attributes = self.condition(&condition) }

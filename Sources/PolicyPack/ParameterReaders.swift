@@ -123,17 +123,18 @@ extension PackContext {
         (reader.objects("unless") ?? []).compactMap { object in
             var object = object
             defer { object.close() }
-            if var call = object.object("call") { return .call(applicability(&call)) }
+            var parts: [RuleException] = []
+            if var call = object.object("call") { parts.append(.call(applicability(&call))) }
             if var consent = object.object("consent") {
                 defer { consent.close() }
-                return .consent(consentCheck(&consent))
+                parts.append(.consent(consentCheck(&consent)))
             }
             if var test = object.object("relationship") {
                 defer { test.close() }
-                return .relationship(relationship(&test))
+                parts.append(.relationship(relationship(&test)))
             }
-            object.fault("makes way for nothing; give call, consent or relationship")
-            return nil
+            if parts.isEmpty { object.fault("makes way for nothing; give call, consent or relationship") }
+            return parts.count > 1 ? .all(parts) : parts.first
         }
     }
 

@@ -72,31 +72,48 @@ private struct BranchList {
     mutating func exception(_ exception: RuleException, _ index: Int) {
         let name = "unless/\(index)"
         add(name, [{ $0.unless.remove(at: index) }])
+        guard case .all(let parts) = exception else {
+            return part(exception, name) { $0.unless[index] = $1 }
+        }
+        for (place, condition) in parts.enumerated() {
+            func put(_ rule: inout Rule, _ changed: RuleException?) {
+                var moved = parts
+                if let changed { moved[place] = changed } else { moved.remove(at: place) }
+                rule.unless[index] = .all(moved)
+            }
+            add("\(name)/\(condition.word)", [{ put(&$0, nil) }])
+            part(condition, name) { put(&$0, $1) }
+        }
+    }
+
+    /// The branches inside one exception, or one of several that must hold together.
+    private mutating func part(
+        _ exception: RuleException, _ name: String, _ put: @escaping (inout Rule, RuleException) -> Void
+    ) {
+        let name = "\(name)/\(exception.word)"
         switch exception {
         case .call(let applies):
-            each(name + "/call/purposes", applies.purposes ?? []) { rule, words in
+            each(name + "/purposes", applies.purposes ?? []) { rule, words in
                 var changed = applies
                 changed.purposes = words
-                rule.unless[index] = .call(changed)
+                put(&rule, .call(changed))
             }
-        case .consent(let check):
-            consent(name + "/consent", check) { rule, changed in rule.unless[index] = .consent(changed) }
+        case .consent(let check): consent(name, check) { put(&$0, .consent($1)) }
         case .relationship(let test):
-            each(name + "/relationship/kinds", test.kinds) {
-                $0.unless[index] = .relationship(RelationshipTest(kinds: $1, within: test.within))
+            each(name + "/kinds", test.kinds) {
+                put(&$0, .relationship(RelationshipTest(kinds: $1, within: test.within)))
             }
-            func within(_ ages: [RelationshipTest.Age]) {
-                add(
-                    name + "/relationship/within",
-                    ages.map { age in
-                        { $0.unless[index] = .relationship(RelationshipTest(kinds: test.kinds, within: age)) }
-                    })
-            }
-            switch test.within {
-            case .months(let count): within([.months(count - 1), .months(count + 1)])
-            case .days(let count): within([.days(count - 1), .days(count + 1)])
-            case .ever: break
-            }
+            let ages: [RelationshipTest.Age] =
+                switch test.within {
+                case .months(let count): [.months(count - 1), .months(count + 1)]
+                case .days(let count): [.days(count - 1), .days(count + 1)]
+                case .ever: []
+                }
+            guard !ages.isEmpty else { return }
+            add(
+                name + "/within",
+                ages.map { age in { put(&$0, .relationship(RelationshipTest(kinds: test.kinds, within: age))) } })
+        case .all: break
         }
     }
 
@@ -358,6 +375,18 @@ private struct BranchList {
         }
         for name in check.exceptCategories {
             strike("except_categories/\(name)") { $0.exceptCategories.removeAll { $0 == name } }
+        }
+    }
+}
+
+extension RuleException {
+    /// The key under which it stands.
+    fileprivate var word: String {
+        switch self {
+        case .call: "call"
+        case .consent: "consent"
+        case .relationship: "relationship"
+        case .all: "all"
         }
     }
 }

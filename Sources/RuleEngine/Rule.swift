@@ -122,6 +122,8 @@ public struct Applicability: Sendable, Hashable {
     public var products: [String]?
     public var numberTypes: [NumberType]?
     public var subdivisions: [String]?
+    /// With what a number in E.164 form begins, such as `+1212`; area codes of a city.
+    public var numberPrefixes: [String]?
     public var vendors: [String]?
     public var exceptVendors: [String] = []
     public var attributes: Condition?
@@ -132,8 +134,8 @@ public struct Applicability: Sendable, Hashable {
 
     /// Whether nothing but purpose and mode is asked for.
     public var isDecidedByPurposeAndMode: Bool {
-        products == nil && numberTypes == nil && subdivisions == nil && vendors == nil && exceptVendors.isEmpty
-            && attributes == nil
+        products == nil && numberTypes == nil && subdivisions == nil && numberPrefixes == nil && vendors == nil
+            && exceptVendors.isEmpty && attributes == nil
     }
 
     /// Whether purpose and mode let it match.
@@ -150,12 +152,16 @@ public struct Applicability: Sendable, Hashable {
         if let products, !products.contains(where: { $0 == call.product }) { return .fails }
         if let numberTypes, !numberTypes.contains(call.number.type) { return .fails }
         if let subdivisions, !subdivisions.contains(where: situation.place.subdivisions.contains) { return .fails }
+        if let numberPrefixes {
+            let text = call.number.e164?.description ?? ""
+            if !numberPrefixes.contains(where: text.hasPrefix) { return .fails }
+        }
         if let vendors, !vendors.contains(call.vendor) { return .fails }
         if exceptVendors.contains(call.vendor) { return .fails }
         return attributes?.truth(in: situation, at: t) ?? .holds
     }
 
-    /// Whether an earlier attempt is of this kind. Number types and subdivisions are not kept of an attempt.
+    /// Whether an earlier attempt is of this kind. Number types, prefixes and subdivisions are not kept of an attempt.
     func admits(_ attempt: Attempt) -> Bool {
         guard admits(purpose: attempt.purpose, mode: attempt.mode) else { return false }
         if let products, !products.contains(where: { $0 == attempt.product }) { return false }

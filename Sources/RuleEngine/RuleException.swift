@@ -9,6 +9,8 @@ public enum RuleException: Sendable, Hashable {
     case consent(ConsentCheck)
     /// There is such a business relationship.
     case relationship(RelationshipTest)
+    /// All of these hold.
+    case all([RuleException])
 }
 
 /// An established business relationship that is young enough.
@@ -84,6 +86,12 @@ extension RuleException {
             let span = check.span(in: situation, at: t, nearest: &nearest) { _ in true }
             return (span.until, span.opens)
         case .relationship(let test): return test.span(in: situation, at: t)
+        case .all(let parts):
+            let spans = parts.map { $0.span(in: situation, at: t) }
+            let ends = spans.compactMap(\.until)
+            if ends.count == spans.count { return (ends.min(), nil) }
+            // Those that hold now may have ended by then; whoever looks then sees it.
+            return (nil, spans.reduce(t) { $1.until == nil ? later($0, $1.begins) : $0 })
         }
     }
 }

@@ -20,7 +20,7 @@ import Testing
         let text =
             "defaults: {at: 2026-11-23T10:00:00-05:00, call: {phone: \"+12125550142\", purpose: care, location: {subdivision: ZZ-N}}}\ncases:\n"
             + cases.map { "  - {name: n, expect: {verdict: deny}, \($0)}\n" }.joined()
-        let read = try policy.cases(yaml: text)
+        let read = cases.isEmpty ? [] : try policy.cases(yaml: text)
         let packs = policy.coverage(cases: ["ZZ/main/tests.yaml": read])
         return try #require(packs.last?.rules.first)
     }

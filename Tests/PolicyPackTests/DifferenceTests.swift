@@ -230,6 +230,8 @@ private func difference(_ a: String, _ b: String) throws -> PolicyDifference {
         ("", "applies: {except_modes: [live]},", "looser"),
         ("applies: {products: [loan]},", "applies: {products: [card]},", "both"),
         ("applies: {number_types: [mobile]},", "", "stricter"),
+        ("applies: {number_prefixes: [\"+1212\"]},", "applies: {number_prefixes: [\"+1212\", \"+1718\"]},", "stricter"),
+        ("applies: {number_prefixes: [\"+1212\"]},", "", "stricter"),
         ("applies: {vendors: [own]},", "applies: {vendors: [own, agency]},", "stricter"),
         ("applies: {except_vendors: [own]},", "", "stricter"),
         ("applies: {attributes: {age: {below: 18}}},", "applies: {attributes: {age: {below: 10}}},", "looser"),

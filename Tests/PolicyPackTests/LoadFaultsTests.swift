@@ -73,6 +73,10 @@ import Testing
         ("{id: zz.x, kind: stop, COMMON, applies: {products: [yacht]}}", "`yacht` is no declared product"),
         ("{id: zz.x, kind: stop, COMMON, applies: {modes: [shout]}}", "`shout` is no mode"),
         ("{id: zz.x, kind: stop, COMMON, applies: {number_types: [tin]}}", "`tin` is no declared type of number"),
+        (
+            "{id: zz.x, kind: stop, COMMON, applies: {number_prefixes: [\"212\"]}}",
+            "`212` begins no number in E.164 form; write +1212"
+        ),
         ("{id: zz.x, kind: stop, COMMON, applies: {attributes: {height: 3}}}", "height: no declared attribute"),
         ("{id: zz.x, kind: stop, COMMON, applies: {attributes: {age: old}}}", "age: must be a whole number"),
         (

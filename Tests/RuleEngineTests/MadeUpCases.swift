@@ -716,6 +716,31 @@ let madeUpCases = """
         call: {purpose: survey}
         facts: {lists: {zz-register: {listed: true, since: 2026-09-01T10:00:00-04:00}}, consents: [{purposes: [survey], form: express_written, any_hour: true, obtained_at: 2026-08-31T10:00:00-04:00}, {purposes: [survey], form: express_written, obtained_at: 2026-09-02T10:00:00-04:00}]}
         expect: {rules: [zz.suppression.register]}
+      - name: What must hold together excepts together
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: contract, last_at: 2026-11-01T06:00:00-04:00}], consents: [{purposes: [survey], form: click, obtained_at: 2026-06-01T10:00:00-04:00}]}
+        expect: {verdict: allow}
+      - name: The relationship alone does not
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: contract, last_at: 2026-11-01T06:00:00-04:00}], consents: []}
+        expect: {rules: [zz.suppression.register], retry_at: null}
+      - name: Nor does the consent alone, nor both in another mode
+        call: {purpose: survey, mode: predictive}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: contract, last_at: 2026-11-01T06:00:00-04:00}], consents: [{purposes: [survey], form: click, obtained_at: 2026-06-01T10:00:00-04:00}]}
+        expect: {rules: [zz.suppression.register], retry_at: null}
+      - name: What begins last opens the way
+        call: {purpose: survey}
+        facts: {lists: {zz-register: {listed: true}}, relationships: [{kind: contract, last_at: 2026-11-23T11:00:00-05:00}], consents: [{purposes: [survey], form: click, obtained_at: 2026-11-23T12:00:00-05:00}]}
+        expect: {rules: [zz.suppression.register], retry_at: 2026-11-23T12:00:00-05:00}
+      - name: A rule of a city holds for its area code
+        call: {phone: city-1, purpose: survey, attributes: {colour: red}}
+        expect: {rules: [zz.attribute.city], kinds: [attribute]}
+      - name: And denies there only what it speaks of
+        call: {phone: city-1, purpose: survey, attributes: {colour: blue}}
+        expect: {verdict: allow}
+      - name: And for no other number
+        call: {purpose: survey, attributes: {colour: red}}
+        expect: {verdict: allow}
       - name: An answer that the rule names denies
         call: {purpose: survey}
         facts: {lists: {zz-asked: {answer: "yes"}}}

@@ -211,8 +211,12 @@ enum MadeUpCountry {
             more: """
                 unless: [{relationship: {kinds: [transaction], within: 18mo}},
                   {relationship: {kinds: [inquiry], within: 10d}}, {call: {attributes: {vip: true}}},
-                  {consent: {forms: [express_written], any_hour: true, after_listing: zz-register}}],
+                  {consent: {forms: [express_written], any_hour: true, after_listing: zz-register}},
+                  {relationship: {kinds: [contract], within: 1mo}, consent: {}, call: {modes: [live]}}],
                 """)
+        + rule(
+            "attribute.city", "attribute", "{deny_when: [{colour: red}]}",
+            applies: "{purposes: [survey], number_prefixes: [\"+9992\"]}")
         + rule(
             "suppression.answered", "suppression", "{any_of: [{list: zz-asked, answers: [\"yes\"]}]}",
             applies: "{purposes: [survey]}")

@@ -32,6 +32,7 @@ import Testing
         ("odd-1", MadeUpCountry.number(type: .invalid, category: "odd")),
         ("voip-1", MadeUpCountry.number(type: .voip)),
         ("two-zones", MadeUpCountry.number(zones: ["America/New_York", "America/Chicago"])),
+        ("city-1", MadeUpCountry.number(999_200_000_042)),
         ("south-1", MadeUpCountry.number(subdivisions: ["ZZ-S"])),
         ("north-1", MadeUpCountry.number(subdivisions: ["ZZ-N"], zones: ["America/Chicago"])),
         ("no-zone", MadeUpCountry.number(zones: [])),

@@ -23,7 +23,8 @@ import Testing
                     ["America/New_York", "Asia/Tokyo"],
                 ]
                 return zones.map { MadeUpCountry.number(zones: $0) } + [
-                    MadeUpCountry.number(type: .fixedLine), MadeUpCountry.number(subdivisions: ["ZZ-S"]),
+                    MadeUpCountry.number(999_200_000_042), MadeUpCountry.number(type: .fixedLine),
+                    MadeUpCountry.number(subdivisions: ["ZZ-S"]),
                     MadeUpCountry.number(subdivisions: ["ZZ-N"], zones: ["America/Chicago"]),
                     MadeUpCountry.number(type: .invalid, category: "odd"),
                 ]

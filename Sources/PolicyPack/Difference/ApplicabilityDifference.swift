@@ -26,6 +26,9 @@ extension ChangeCollector {
         compare(
             "\(part).subdivisions", a.subdivisions, b.subdivisions,
             .gaining(a.subdivisions, b.subdivisions, means: meaning))
+        compare(
+            "\(part).number_prefixes", a.numberPrefixes, b.numberPrefixes,
+            .gaining(a.numberPrefixes, b.numberPrefixes, means: meaning))
         compare("\(part).vendors", a.vendors, b.vendors, .gaining(a.vendors, b.vendors, means: meaning))
         compare(
             "\(part).except_vendors", a.exceptVendors, b.exceptVendors,

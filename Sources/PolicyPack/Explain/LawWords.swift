@@ -87,6 +87,7 @@ public struct LawWords {
         add(say("product", "产品"), applies.products)
         add(say("type of number", "号码类型"), applies.numberTypes?.map(\.rawValue))
         add(say("in", "地区"), applies.subdivisions)
+        add(say("number beginning", "号码开头"), applies.numberPrefixes)
         add(say("vendor", "外包机构"), applies.vendors)
         add(say("not vendor", "除外包机构"), applies.exceptVendors)
         if let attributes = applies.attributes { parts.append(PolicyPack.told(attributes as Any)) }
@@ -106,6 +107,7 @@ public struct LawWords {
                 case .ever: say("any time", "不限时间")
                 }
             return say("a relationship within ", "既有业务关系，") + "\(age): \(test.kinds.joined(separator: ", "))"
+        case .all(let parts): return parts.map(self.exception).joined(separator: say(", and ", "，且"))
         }
     }
 
