@@ -19,9 +19,10 @@ test: ## install what is missing, build, run every test
 	.build/debug/callgate policy lint
 	.build/debug/callgate policy test
 
-bench: ## durable decisions per second beside a bare echo; a list of 5 million; a scrub; search in a million decisions
+bench: ## durable decisions per second beside a bare echo; one evaluation; a list of 5 million; a scrub; search in a million decisions
 	@scripts/install bench
 	@scripts/bench
+	@scripts/bench-evaluate
 	@scripts/bench-lists
 	@scripts/bench-scrub
 	@scripts/bench-search

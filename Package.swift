@@ -197,6 +197,10 @@ let package = Package(
             dependencies: ["Calendars", "GateModel", "Numbering", "PolicyPack", "Suppression"],
             path: "Benchmarks/Lists"),
         .executableTarget(
+            name: "bench-evaluate",
+            dependencies: ["Calendars", "GateModel", "PolicyPack", "RuleEngine"],
+            path: "Benchmarks/Evaluate"),
+        .executableTarget(
             name: "bench-search",
             dependencies: ["Calendars", "Gate", "GateModel", "GateTesting", "StorageSQLite", logging],
             path: "Benchmarks/Search"),
