@@ -63,6 +63,12 @@ let package = Package(
 
         .target(name: "Feeds", dependencies: ["Documents", "GateModel", "CCurl", crypto]),
 
+        .target(
+            name: "SignOn",
+            dependencies: [
+                "Documents", "GateModel", "CCurl", crypto, .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+
         // Storage: the protocol, then the drivers.
         .target(name: "Storage", dependencies: ["GateModel", "Ledger"]),
         .target(
@@ -83,12 +89,15 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "Gate", "Documents", "GateModel", "Calendars", "RuleEngine", "Suppression", crypto, logging,
+                "Gate", "Documents", "GateModel", "Calendars", "RuleEngine", "Suppression", "SignOn", crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            resources: [.embedInCode("console.css"), .embedInCode("console.js"), .embedInCode("texts.txt")]),
+            resources: [
+                .embedInCode("console.css"), .embedInCode("console.js"), .embedInCode("texts.txt"),
+                .embedInCode("faults.txt"),
+            ]),
         .target(
             name: "GateAPI",
             dependencies: [
@@ -105,7 +114,8 @@ let package = Package(
             dependencies: [
                 "CMalloc",
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
-                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "Console", "LogVerification", "Transparency",
+                "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "Console", "SignOn", "LogVerification",
+                "Transparency",
                 crypto, logging,
                 metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -175,10 +185,15 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", "Gate", "GateModel", "StorageSQLite", "GateTesting", logging,
+                "Console", "Gate", "GateModel", "SignOn", "StorageSQLite", "GateTesting", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .testTarget(
+            name: "SignOnTests",
+            dependencies: [
+                "SignOn", "Documents", "GateModel", .product(name: "JWTKit", package: "jwt-kit"),
             ]),
         .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting"]),
 

@@ -3,6 +3,7 @@ import GateModel
 import HTTPTypes
 import Hummingbird
 import Logging
+import SignOn
 
 /// The pages for people: marketing operations, compliance officers, administrators.
 ///
@@ -13,11 +14,15 @@ public struct Console: Sendable {
     let templates: Templates
     let sessions = Sessions()
     let limit = SignInLimit()
+    let provider: Provider?
+    let signOns = SignOns()
 
+    /// - Parameter provider: Where people sign in who have no password here; nil for none.
     /// - Throws: Where a template cannot be read, which is a fault of the program.
-    public init(gate: Gate, logger: Logger) throws {
+    public init(gate: Gate, logger: Logger, provider: Provider? = nil) throws {
         self.gate = gate
         self.logger = logger
+        self.provider = provider
         templates = try Templates()
     }
 
@@ -38,7 +43,8 @@ public struct Console: Sendable {
     /// Every page and act, and who may.
     var routes: [Route] {
         [
-            SignInPages.routes, TodayPage.routes, DecisionPages.routes, PeoplePages.routes, ComplaintPages.routes,
+            SignOnPages.routes, SignInPages.routes, TodayPage.routes, DecisionPages.routes, PeoplePages.routes,
+            ComplaintPages.routes,
             EvidencePages.routes, SubjectPages.routes, ReportPages.routes, ReconciliationPages.routes,
             WhatIfPages.routes,
             ListPages.routes,

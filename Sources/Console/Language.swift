@@ -65,14 +65,8 @@ extension Visit {
     /// A word of the interface as people say it; words that a policy adds stay as they are.
     func word(_ kind: String, _ value: String) -> String { language.texts["\(kind)_\(value)"] ?? value }
 
-    /// The gate's own words on what is wrong; those that come up often are translated.
-    func translated(_ detail: String) -> String {
-        guard language == .chinese else { return detail }
-        for (key, text) in Language.table where key.hasPrefix("fault_") && detail.contains(text.english) {
-            return text.chinese
-        }
-        return detail
-    }
+    /// The gate's own words on what is wrong, in the reader's language; those that no table has stay as they are.
+    func translated(_ detail: String) -> String { language == .chinese ? FaultTexts.chinese(detail) : detail }
 
     /// A choice of words for a form.
     func choices(_ kind: String, _ values: [String], selected: String?) -> [Content] {

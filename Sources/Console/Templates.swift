@@ -6,7 +6,9 @@ struct Templates: Sendable {
     private let library: MustacheLibrary
 
     static let all: [String: String] = [
-        Layout.templates, SignInPages.templates, TodayPage.templates, DecisionPages.templates, PeoplePages.templates,
+        Layout.templates, SignInPages.templates, SignOnPages.templates, TodayPage.templates, TodayHours.templates,
+        DecisionPages.templates,
+        PeoplePages.templates,
         ComplaintPages.templates, EvidencePages.templates, SubjectPages.templates, ReportPages.templates,
         ReconciliationPages.templates, WhatIfPages.templates,
         ListPages.templates, ScrubPages.templates, RegistryPages.templates, StopPages.templates, TryPage.templates,

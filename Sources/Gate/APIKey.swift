@@ -22,6 +22,8 @@ public struct APIKey: Sendable, Hashable {
     /// The name under which a person signs in; nil for a key that a program holds. Such a key has no secret: it opens with
     /// the account's password.
     public var account: String?
+    /// Whom the company's provider vouches for: 64 hexadecimal digits; nil for an account with a password of its own.
+    public var identity: String?
 
     /// A new secret and its hash. 256 random bits need no slow hash.
     static func makeSecret() -> (secret: String, hash: String) {

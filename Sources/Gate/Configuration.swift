@@ -131,6 +131,20 @@ public final class Configuration: Sendable {
     }
 }
 
+extension Configuration {
+    /// The instance's own pack: that of the default region; nil where there is none.
+    public func homePack(defaultRegion: String?) -> Pack? {
+        defaultRegion.flatMap { region in policy.snapshot.packs.first { $0.jurisdiction == region } }
+    }
+
+    /// The zone of the instance's own pack, else the only one there is; nil where there are several.
+    public func homeZone(defaultRegion: String?) -> Zone? {
+        if let pack = homePack(defaultRegion: defaultRegion) { return pack.zones.first }
+        let zones = Set(policy.snapshot.packs.flatMap(\.zones))
+        return zones.count == 1 ? zones.first : nil
+    }
+}
+
 /// A list with its active version, if it has one.
 public struct ActiveList: Sendable {
     public var definition: ListDefinition

@@ -85,3 +85,18 @@ extension Gate {
         }
     }
 }
+
+extension Gate {
+    /// How many entries the last checkpoint signs, when the last of them was made, and how many wait to be signed. Reads
+    /// the store; blocks for one entry.
+    public func lastCheckpoint() -> (size: Int64, at: Instant?, waiting: Int64) {
+        let signed = tree.signed
+        let read = try? store.read { reading in
+            (
+                head: try reading.head(),
+                at: signed > 0 ? try reading.entry(signed).map { try EntryCore(bytes: $0.core).at } : nil
+            )
+        }
+        return (signed, read?.at, max(0, (read?.head ?? signed) - signed))
+    }
+}

@@ -156,12 +156,17 @@ extension Gate {
     public func revokeKey(_ id: String, by actor: String) async -> Result<Bool, GateError> {
         await submit { group in
             guard group.memory.registry.keys[id] != nil else { return .failure(.notFound("there is no key `\(id)`")) }
-            let entry = group.nextID()
-            var json = JSONWriter()
-            json.object { $0.member("id", id) }
-            try group.append(.keyRevocation, entry, actor: actor, json: json.bytes)
+            try group.revoke(id, by: actor)
             return .success(true)
         }
+    }
+}
+
+extension Group {
+    func revoke(_ key: String, by actor: String) throws {
+        var json = JSONWriter()
+        json.object { $0.member("id", key) }
+        try append(.keyRevocation, nextID(), actor: actor, json: json.bytes)
     }
 }
 

@@ -226,6 +226,7 @@ extension APIKey {
             vendors: body.strings("vendors"), legalEntities: body.strings("legal_entities"),
             permits: body["permits"]?.string.flatMap(Permits.init(rawValue:)), hash: hash)
         account = body["account"]?.string
+        identity = body["identity"]?.string
     }
 }
 

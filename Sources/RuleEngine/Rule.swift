@@ -51,7 +51,8 @@ public struct Rule: Sendable {
         self.body = body
     }
 
-    func isEnabled(_ settings: [String: Bool]) -> Bool {
+    /// Whether the switch that it hangs on, if any, stands as it asks.
+    public func isEnabled(_ settings: [String: Bool]) -> Bool {
         switch enabledBy {
         case .always: true
         case .setting(let name, let value): settings[name] == value

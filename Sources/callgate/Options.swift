@@ -6,6 +6,7 @@ import Gate
 import GateModel
 import Logging
 import PolicyPack
+import SignOn
 import Storage
 import StorageSQLite
 
@@ -30,6 +31,8 @@ struct Options: ParsableArguments {
         var listen: String
         var logOrigin: String?
         var candidates: String?
+        /// What is set of the company's OpenID Connect provider, by name.
+        var signOn: [String: String]
     }
 
     func resolve(
@@ -49,12 +52,19 @@ struct Options: ParsableArguments {
             flag ?? reader.string(forKey: ConfigKey("callgate.\(name)"))
         }
         let data = value(data, "data") ?? "./data"
+        var signOn: [String: String] = [:]
+        for name in [
+            "issuer", "client.id", "client.secret", "client.secret.file", "url", "roles", "groups", "name", "scopes",
+        ] {
+            signOn[name] = reader.string(forKey: ConfigKey("callgate.oidc.\(name)"), isSecret: name.contains("secret"))
+        }
         return Resolved(
             data: data, policy: value(policy, "policy") ?? "./policy",
             blocklists: value(blocklists, "blocklists") ?? "./blocklists",
             keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
             store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080",
-            logOrigin: value(logOrigin, "log.origin"), candidates: value(candidates, "candidates"))
+            logOrigin: value(logOrigin, "log.origin"), candidates: value(candidates, "candidates"),
+            signOn: signOn)
     }
 }
 
@@ -71,6 +81,20 @@ extension Options.Resolved {
                 zones: zones, tzdata: zones.version, defaultRegion: defaultRegion)
         } catch {
             throw Failure.input("\(error)")
+        }
+    }
+
+    /// The company's provider; nil where none is set.
+    func provider() throws -> Provider? {
+        var signOn = signOn
+        if let path = signOn["client.secret.file"] {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw Failure.input("the file of the client's secret, \(path), cannot be read")
+            }
+            signOn["client.secret"] = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        do { return try ProviderSettings { signOn[$0] }.map(Provider.init) } catch {
+            throw Failure.input("the settings callgate.oidc are wrong:\n\(error)")
         }
     }
 

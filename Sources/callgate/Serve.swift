@@ -30,6 +30,7 @@ struct Serve: AsyncParsableCommand {
         guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
             throw Failure.input("--listen must be HOST:PORT, such as 127.0.0.1:8080")
         }
+        let provider = try resolved.provider()
         var logger = Logger(label: "callgate")
         logger.logLevel = .info
         let registry = PrometheusRegistry()
@@ -46,7 +47,7 @@ struct Serve: AsyncParsableCommand {
         for version in gate.unfinishedUploads() { gate.checkLater(version) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let router = makeRouter(gate)
-        try Console(gate: gate, logger: logger).addRoutes(to: router)
+        try Console(gate: gate, logger: logger, provider: provider).addRoutes(to: router)
         let application = Application(
             router: router,
             configuration: .init(address: .hostname(String(parts[0]), port: port), serverName: nil),

@@ -13,7 +13,7 @@ import unittest
 import axe_playwright_python
 from playwright.sync_api import expect, sync_playwright
 
-from gate import EXECUTABLE, ROOT, Gate
+from gate import EXECUTABLE, PASSWORD, ROOT, Gate
 
 PICTURES = ROOT + "/.build/browser-screenshots"
 AXE = open(os.path.join(os.path.dirname(axe_playwright_python.__file__), "axe.min.js"), encoding="utf-8").read()
@@ -72,7 +72,7 @@ class Pages(unittest.TestCase):
     def enter(self, page, role):
         page.fill("#name", "test." + role)
         page.fill("#password", gate.passwords[role])
-        page.click("main form button")
+        page.click("form:has(#password) button")
 
     seen = set()
 
@@ -140,7 +140,7 @@ class SigningIn(Pages):
         self.inspect(page, "sign-in-zh")
         page.fill("#name", "test.operations")
         page.fill("#password", "not the password at all")
-        page.click("main form button")
+        page.click("form:has(#password) button")
         expect(page.locator("[role=alert]")).to_be_visible()
         self.enter(page, "operations")
         expect(page.locator("h1")).to_have_text("branch-dnc")
@@ -156,7 +156,7 @@ class SigningIn(Pages):
             page.goto("/console/sign-in")
             page.fill("#name", "nobody")
             page.fill("#password", "guess guess guess")
-            page.click("main form button")
+            page.click("form:has(#password) button")
             expect(page.locator("[role=alert]")).to_be_visible()
 
     def test_language_is_switchable(self):
@@ -180,6 +180,77 @@ class SigningIn(Pages):
         page.get_by_role("button", name="Send it now").click()
         expect(page.locator(".notice")).to_contain_text("recorded")
         self.assertNotIn("138", page.url)
+
+
+class SigningInElsewhere(Pages):
+    """At the company's provider, a real one that runs beside the gate."""
+
+    def go(self, page, name):
+        page.click("#provider")
+        page.wait_for_selector("input[name=login]")
+        page.fill("input[name=login]", name)
+        page.press("input[name=login]", "Enter")
+        page.fill("input[name=password]", PASSWORD)
+        page.press("input[name=password]", "Enter")
+
+    def test_groups_give_roles(self):
+        page = self.visitor("zh")
+        page.goto("/console/lists/branch-dnc")
+        self.inspect(page, "sign-in-provider-zh")
+        self.go(page, "wang.min")
+        expect(page.locator("h1")).to_have_text("branch-dnc")
+        expect(page.locator(".who")).to_contain_text("wang.min 营销运营")
+        self.assertNotIn("code=", page.url)
+        page.goto("/console/account")
+        expect(page.locator("main")).to_contain_text("使用公司账号登录")
+        page.click("text=退出")
+        admin = self.sign_in("admin", "zh")
+        admin.goto("/console/accounts")
+        row = admin.locator("tbody tr", has_text="wang.min")
+        expect(row).to_contain_text("使用公司账号登录")
+        expect(row.get_by_role("button")).to_have_count(1)
+        other = self.visitor("en")
+        other.goto("/")
+        self.go(other, "chen.jing")
+        expect(other.locator("h1")).to_have_text("Today")
+
+    def test_without_a_role_nobody_enters(self):
+        page = self.visitor("en")
+        page.goto("/console/sign-in")
+        self.go(page, "zhao.lei")
+        expect(page.locator("[role=alert]")).to_contain_text("none of your groups")
+        self.inspect(page, "sign-in-no-role-en")
+        page.goto("/console/lists")
+        self.assertIn("/console/sign-in", page.url)
+
+    def test_what_did_not_begin_here_ends_here(self):
+        page = self.visitor("en")
+        answer = page.goto("/console/sign-in/return?state=abc&code=def")
+        self.assertEqual(answer.status, 422)
+        # A way that another browser began, and one that is gone twice.
+        page.goto("/console/sign-in")
+        left = []
+        page.route("**/oauth/authorize**", lambda route: (left.append(route.request.url), route.fulfill(body="held up")))
+        page.click("#provider")
+        expect(page.get_by_text("held up")).to_be_visible()
+        state = re.search("state=([0-9a-f]+)", left[0]).group(1)
+        other = self.visitor("en")
+        for visitor in [other, page]:
+            visitor.goto(f"/console/sign-in/return?state={state}&code=def")
+            expect(visitor.locator("[role=alert]")).to_contain_text("not begun in this browser")
+
+    def test_session_ends_while_typing(self):
+        page = self.visitor("en")
+        page.goto("/console/people")
+        self.go(page, "wang.min")
+        page.fill("#out-phone", "+8613800000032")
+        page.check("#out-purposes-marketing")
+        page.context.clear_cookies(name="callgate_session")
+        page.click("text=Record the opt-out")
+        page.click("#provider")
+        expect(page.locator("h1")).to_have_text("Send what you entered?")
+        page.get_by_role("button", name="Send it now").click()
+        expect(page.locator(".notice")).to_contain_text("recorded")
 
 
 class Working(Pages):
@@ -482,7 +553,7 @@ class Working(Pages):
         theirs.goto("/")
         theirs.fill("#name", "new.person")
         theirs.fill("#password", password)
-        theirs.click("main form button")
+        theirs.click("form:has(#password) button")
         expect(theirs.locator("nav")).to_be_visible()
         page.goto("/console/accounts")
         page.locator("tr", has_text="new.person").get_by_role("button", name="Disable").click()

@@ -2,9 +2,10 @@
 import concurrent.futures
 import json
 import os
-import re
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -12,6 +13,8 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXECUTABLE = os.environ.get("CALLGATE_EXECUTABLE", ROOT + "/.build/debug/callgate")
+# Of everybody at the provider.
+PASSWORD = "correct horse battery staple"
 ROLES = ["operations", "compliance", "admin", "dialer"]
 # A Monday morning in Shanghai: the rules of hours would otherwise make a test of the time of day.
 CLOCK = ["faketime", "-f", "@2026-11-23 10:30:00"]
@@ -31,12 +34,22 @@ class Gate:
             names = ["compliance", "compliance2", "admin", "dialer"]
             self.passwords.update(zip(names, pool.map(self.account, names)))
             self.keys = dict(zip(ROLES, pool.map(lambda role: self.command("key", "create", "--role", role, "--name", "key." + role), ROLES)))
+        self.port, issuer = free_port(), free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.environment.update(
+            CALLGATE_OIDC_ISSUER=f"http://127.0.0.1:{issuer}", CALLGATE_OIDC_CLIENT_ID="callgate",
+            CALLGATE_OIDC_CLIENT_SECRET_FILE=self.write("client.secret", "of a test\n"), CALLGATE_OIDC_URL=self.base,
+            CALLGATE_OIDC_ROLES="gate-compliance=compliance,gate-operations=operations")
+        self.provider_log = open(self.folder + "/provider.log", "w+")
+        self.provider = subprocess.Popen(
+            CLOCK + [sys.executable, "-B", os.path.join(os.path.dirname(__file__), "provider.py"), str(issuer), self.base],
+            env=self.environment, stdout=self.provider_log, stderr=self.provider_log)
         self.log = open(self.folder + "/serve.log", "w+")
         self.process = subprocess.Popen(
-            CLOCK + [EXECUTABLE, "serve", "--listen", "127.0.0.1:0", "--candidates", self.folder + "/candidates"] + self.options,
+            CLOCK + [EXECUTABLE, "serve", "--listen", f"127.0.0.1:{self.port}", "--candidates", self.folder + "/candidates"] + self.options,
             env=self.environment, stdout=self.log, stderr=self.log)
-        self.port = self.wait()
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.wait("serve.log", "listening on", self.process)
+        self.wait("provider.log", "http://", self.provider)
         self.fill()
 
     def write(self, name, text):
@@ -67,15 +80,15 @@ class Gate:
         assert ended.returncode == 0, f"{arguments}: {ended.stderr}"
         return ended.stdout.strip()
 
-    def wait(self):
+    def wait(self, log, text, process):
         for _ in range(600):
-            with open(self.folder + "/serve.log", encoding="utf-8") as file:
-                found = re.search(r"listening on 127\.0\.0\.1:(\d+)", file.read())
-            if found:
-                return int(found.group(1))
-            assert self.process.poll() is None, open(self.folder + "/serve.log", encoding="utf-8").read()
+            with open(f"{self.folder}/{log}", encoding="utf-8") as file:
+                told = file.read()
+            if text in told:
+                return
+            assert process.poll() is None, told
             time.sleep(0.1)
-        raise AssertionError("the service did not come up")
+        raise AssertionError(f"nothing came up: {told}")
 
     def post(self, role, path, body):
         request = urllib.request.Request(
@@ -106,11 +119,19 @@ class Gate:
         self.denied = self.decide("+8613800000020", campaign="wealth-2026-11")
 
     def end(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        for process in [self.process, self.provider]:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self.log.close()
+        self.provider_log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]

@@ -32,6 +32,40 @@ import Testing
         for place in Place.allCases { #expect(Language.table[place.title] != nil, "\(place)") }
     }
 
+    @Test func everyFaultIsOneThatTheGateSays() throws {
+        let names = FileManager.default.enumerator(atPath: Self.folder + "/..")?.compactMap { $0 as? String } ?? []
+        let said = names.filter { $0.hasSuffix(".swift") && !$0.hasPrefix("Console/") }.sorted()
+            .compactMap { try? String(contentsOfFile: Self.folder + "/../" + $0, encoding: .utf8) }.joined()
+            // A text that goes on in the next line.
+            .replacing(/"\s*\+ "/, with: "").replacing("\\\"", with: "\"")
+        #expect(FaultTexts.table.count > 80)
+        for entry in FaultTexts.table {
+            for literal in entry.literals where literal.utf8.count > 3 {
+                #expect(said.contains(literal), "\(literal)")
+            }
+            for hole in entry.holes.compactMap({ $0 }) where entry.chinese.contains("{") {
+                #expect(!entry.chinese.contains("{\(hole + 9)}"))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("the list us-dnc is at 92 % of its greatest age", "名单 us-dnc 已达最长时效的 92%"),
+        ("not a callable number", "不是可拨打的号码"),
+        (
+            "5 of 9 lines are not usable, most often because: text after a closing quote; correct the file, or",
+            "9 行中有 5 行不可用，最常见原因：引号闭合后仍有文字；请修正文件"
+        ),
+        (
+            "upload rejected: the file is a PDF; ask for the table it was made from, as .xlsx or CSV",
+            "PDF 文件，请索取其来源表格（.xlsx 或 CSV）"
+        ),
+        ("something that nobody knows", "something that nobody knows"),
+    ])
+    func whatIsWrongIsToldInChinese(_ english: String, _ chinese: String) {
+        #expect(FaultTexts.chinese(english) == chinese)
+    }
+
     @Test func noTemplatePutsOutWhatIsNotEscaped() {
         for (name, template) in Templates.all {
             #expect(!template.contains("{{{") && !template.contains("{{&"), "\(name)")

@@ -53,9 +53,9 @@ enum ListPages {
         row["state_class"] =
             status.problem != nil || isMissing || (status.age ?? 0) > 1
             ? "bad" : (status.age ?? 0) > 0.8 ? "warn" : "good"
-        row["problem"] = status.problem
+        row["problem"] = status.problem.map(visit.translated)
         if let feed = status.feed {
-            var shown: Content = ["error": feed.state.lastError ?? ""]
+            var shown: Content = ["error": visit.translated(feed.state.lastError ?? "")]
             shown["last"] = visit.time(feed.state.lastSuccess)
             shown["next"] = visit.time(feed.nextAttempt)
             row["feed"] = shown

@@ -30,10 +30,13 @@ enum SignInPages {
     // MARK: Signing in
 
     static func show(
-        _ visit: Visit, next: String?, name: String = "", failed: Bool = false, resumes: Content? = nil,
+        _ visit: Visit, next: String?, name: String = "", failure: String? = nil, resumes: Content? = nil,
         status: HTTPResponse.Status = .ok
     ) -> Response {
-        var content: Content = ["next": next ?? "", "name": name, "failed": failed]
+        var content: Content = [
+            "next": next ?? "", "name": name, "failure": failure.map { visit.say($0) } ?? "",
+            "has_provider": visit.console.provider != nil,
+        ]
         if let resumes { content["resumes"] = resumes }
         return visit.page("sign-in", "sign_in", status: status, content)
     }
@@ -44,7 +47,7 @@ enum SignInPages {
         let now = visit.gate.now
         func failed() -> Response {
             show(
-                visit, next: visit.form["next"], name: name, failed: true, resumes: resumed(visit),
+                visit, next: visit.form["next"], name: name, failure: "sign_in_failed", resumes: resumed(visit),
                 status: .unprocessableContent)
         }
         guard name.utf8.count <= 64, !limit.isLocked(name, at: now) else { return failed() }
@@ -55,22 +58,27 @@ enum SignInPages {
             return failed()
         }
         limit.succeeded(name)
+        return begin(visit, key, zone: visit.form["zone"], next: visit.form["next"], resumes: resumed(visit))
+    }
+
+    /// A session of its own for each sign-in, and on to where the person wanted.
+    static func begin(_ visit: Visit, _ key: APIKey, zone: String?, next: String?, resumes: Content?) -> Response {
         if let session = visit.session { visit.console.sessions.end(session) }
-        let zone = visit.form["zone"].flatMap { try? visit.gate.zones.zone(named: $0).name }
+        let zone = zone.flatMap { try? visit.gate.zones.zone(named: $0).name }
         let value = visit.console.sessions.begin(key, zone: zone, in: visit.gate)
         var response: Response
-        if let resumes = resumed(visit), let session = visit.console.sessions.find(value, in: visit.gate) {
+        if let resumes, let session = visit.console.sessions.find(value, in: visit.gate) {
             response = Visit(visit.console, visit.request, visit.parameters, session)
                 .page("resume", "resume_title", nil, resumes)
         } else {
-            response = visit.redirect(local(visit.form["next"]) ?? Place.home(of: key.role))
+            response = visit.redirect(local(next) ?? Place.home(of: key.role))
         }
         response.headers[.setCookie] = cookie(value, visit, age: Int(Sessions.longest.milliseconds / 1000))
         return response
     }
 
     /// Only an address of our own.
-    private static func local(_ text: String?) -> String? {
+    static func local(_ text: String?) -> String? {
         text.flatMap { $0.hasPrefix("/console/") && !$0.contains("\\") && !$0.contains("//") ? $0 : nil }
     }
 
@@ -98,7 +106,7 @@ enum SignInPages {
         return show(visit, next: nil, resumes: resumes, status: .unauthorized)
     }
 
-    private static func resumed(_ visit: Visit) -> Content? {
+    static func resumed(_ visit: Visit) -> Content? {
         guard let action = local(visit.form["action"]) else { return nil }
         let fields = visit.form.fields.filter { $0.name.hasPrefix("kept.") && !$0.value.isEmpty }.map {
             field -> Content in
@@ -119,7 +127,7 @@ enum SignInPages {
             "account", "nav_account", status: status,
             [
                 "owner": visit.session?.key.owner ?? "", "shortest": Gate.shortestPassword, "faults": faults,
-                "has_faults": !faults.isEmpty,
+                "has_faults": !faults.isEmpty, "is_provided": visit.session?.key.identity != nil,
             ])
     }
 
@@ -151,7 +159,11 @@ enum SignInPages {
         "sign-in": """
         {{<layout}}{{$main}}
         {{#resumes}}<p class="notice" role="status">{{t.session_ended}}</p>{{/resumes}}
-        {{#failed}}<p class="faults" role="alert">{{t.sign_in_failed}}</p>{{/failed}}
+        {{#failure}}<p class="faults" role="alert">{{failure}}</p>{{/failure}}
+        {{#has_provider}}<form method="post" action="/console/sign-in/provider" class="narrow">
+        <input type="hidden" name="next" value="{{next}}"><input type="hidden" name="zone" value="" data-zone>
+        {{#resumes}}<input type="hidden" name="action" value="{{action}}">{{#fields}}<input type="hidden" name="{{name}}" value="{{value}}">{{/fields}}{{/resumes}}
+        <button id="provider">{{t.sign_in_provider}}</button></form><p class="hint">{{t.sign_in_local}}</p>{{/has_provider}}
         <form method="post" action="/console/sign-in" class="narrow">
         <input type="hidden" name="next" value="{{next}}"><input type="hidden" name="zone" value="" data-zone>
         {{#resumes}}<input type="hidden" name="action" value="{{action}}">{{#fields}}<input type="hidden" name="{{name}}" value="{{value}}">{{/fields}}{{/resumes}}
@@ -177,7 +189,7 @@ enum SignInPages {
         <dl class="facts"><dt>{{t.field_name}}</dt><dd>{{who.name}}</dd><dt>{{t.field_role}}</dt><dd>{{who.role}}</dd><dt>{{t.field_owner}}</dt><dd>{{owner}}</dd></dl>
         <h2>{{t.change_password}}</h2>
         {{>faults}}
-        <form method="post" action="/console/account/password" class="narrow">{{>hidden}}
+        {{#is_provided}}<p>{{t.account_provided}}</p>{{/is_provided}}{{^is_provided}}<form method="post" action="/console/account/password" class="narrow">{{>hidden}}
         <label for="current">{{t.field_current}}</label>
         <input id="current" name="current" type="password" autocomplete="current-password" required>
         <label for="password">{{t.field_new_password}}</label>
@@ -186,7 +198,7 @@ enum SignInPages {
         <label for="repeated">{{t.field_repeated}}</label>
         <input id="repeated" name="repeated" type="password" autocomplete="new-password" required>
         <button>{{t.change_password}}</button>
-        </form>
+        </form>{{/is_provided}}
         {{/main}}{{/layout}}
         """,
     ]

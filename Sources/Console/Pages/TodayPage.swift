@@ -20,8 +20,8 @@ enum TodayPage {
             "decisions": visit.count(allowed + denied), "allowed": visit.count(allowed), "denied": visit.count(denied),
             "share": allowed + denied == 0 ? "–" : "\(allowed * 100 / (allowed + denied)) %",
             "minute": visit.count(minute.allowed + minute.denied), "unreported": visit.count(gate.countUnreported()),
-            "signed": visit.count(Int(gate.tree.signed)), "problems": readiness.problems,
-            "warnings": readiness.warnings,
+            "signed": visit.count(Int(gate.tree.signed)), "problems": readiness.problems.map(visit.translated),
+            "warnings": readiness.warnings.map(visit.translated),
             "is_well": readiness.problems.isEmpty && readiness.warnings.isEmpty,
             "stops": gate.registry.stops.count { $0.stop.liftedAt == nil && $0.stop.until ?? .distantFuture > now },
         ]
@@ -39,13 +39,47 @@ enum TodayPage {
             try await late.by(.vendor).prefix(10).map { .init(label: $0.value, value: $0.count) },
             caption: visit.say("unreported_by_vendor"), label: visit.say("field_vendor"), value: visit.say("unreported")
         )
-        content["hours"] = try await hours(day, visit)
+        content["hours"] = try await TodayHours.shown(day, visit)
+        var caps = day
+        caps.filter.kind = ReasonKind.frequency.rawValue
+        content["caps"] = visit.bars(
+            try await caps.by(.rule).filter { isCap($0.value, gate) }.prefix(10).map {
+                .init(label: $0.value, value: $0.count, style: "deny")
+            },
+            caption: visit.say("caps_today"), label: visit.say("rule"), value: visit.say("denials"))
+        let due = deadlines(visit)
+        content["deadlines"] = due
+        content["has_deadlines"] = !due.isEmpty
+        let checkpoint = gate.lastCheckpoint()
+        content["checkpoint"] = visit.time(checkpoint.at)
+        content["unsigned"] = visit.count(Int(checkpoint.waiting))
         content["heat"] = try await heat(try Counts(visit, from: now - .days(7)), visit)
         return visit.page("today", "nav_today", .today, content)
     }
 
+    private static func isCap(_ rule: String, _ gate: Gate) -> Bool {
+        gate.configuration.policy.snapshot.rule(rule)?.kind == .frequency
+    }
+
+    /// What is due next of the open complaints, the most pressing first.
+    private static func deadlines(_ visit: Visit) -> [Content] {
+        let now = visit.gate.now
+        let open = visit.gate.registry.openComplaints.values.compactMap { complaint in
+            complaint.due.filter { $0.doneAt == nil }.min { $0.at < $1.at }.map { (complaint, $0) }
+        }
+        return open.sorted { $0.1.at < $1.1.at }.prefix(10).map { complaint, due in
+            var row: Content = [
+                "number": complaint.number, "path": "\(Place.complaints.path)/\(complaint.number)",
+                "step": visit.word("step", due.step), "state": visit.say(due.isOverdue(at: now) ? "overdue" : "is_due"),
+                "class": due.isOverdue(at: now) ? "bad" : "warn",
+            ]
+            row["at"] = visit.time(due.at)
+            return row
+        }
+    }
+
     /// Counts of what the reader may see, by the index: no decision is read.
-    private struct Counts {
+    struct Counts {
         let visit: Visit
         var filter: DecisionFilter
 
@@ -74,23 +108,6 @@ enum TodayPage {
             }
             return hours
         }
-    }
-
-    /// Allowed and denied calls by the hour of the place whose law holds.
-    private static func hours(_ day: Counts, _ visit: Visit) async throws -> Content? {
-        let zone = visit.gate.configuration.policy.snapshot.packs.lazy.compactMap(\.zones.first).first ?? visit.zone
-        let (allowed, denied) = (try await day.hours(.allow, in: zone), try await day.hours(.deny, in: zone))
-        let most = zip(allowed, denied).map { $0 + $1 }.max() ?? 0
-        guard most > 0 else { return nil }
-        let columns = (0..<24).map { hour -> Content in
-            let (up, down) = (allowed[hour] * 100 / most, denied[hour] * 100 / most)
-            return [
-                "hour": hour, "x": hour * 25 + 2, "text_x": hour * 25 + 12, "allowed": visit.count(allowed[hour]),
-                "denied": visit.count(denied[hour]), "allow_y": 110 - up, "allow_height": up,
-                "deny_y": 110 - up - down, "deny_height": down,
-            ]
-        }
-        return ["columns": columns, "where": zone?.name ?? "UTC"]
     }
 
     /// How many decisions fell into each hour of the last seven days, by the reader's clock.
@@ -130,12 +147,13 @@ enum TodayPage {
         {{#is_well}}<p class="notice">{{t.all_well}}</p>{{/is_well}}
         {{#problems}}<p class="faults">{{.}}</p>{{/problems}}
         {{#overdue}}<p class="faults"><a href="/console/complaints?state=overdue">{{overdue}}</a></p>{{/overdue}}
-            {{#warnings}}<p class="card"><span class="badge warn">{{t.soon}}</span> {{.}}</p>{{/warnings}}
-        <ul class="tiles"><li><strong>{{decisions}}</strong><p class="hint">{{t.decisions_24h}}</p></li><li><strong>{{allowed}}</strong><p class="hint">{{t.allowed}} ({{share}})</p></li><li><strong>{{denied}}</strong><p class="hint">{{t.denied}}</p></li><li><strong>{{minute}}</strong><p class="hint">{{t.last_minute}}</p></li><li><strong><a href="/console/decisions?outcome=unreported">{{unreported}}</a></strong><p class="hint">{{t.unreported}}</p></li><li><strong><a href="/console/stops">{{stops}}</a></strong><p class="hint">{{t.stops_in_force}}</p></li><li><strong><a href="/console/complaints?state=open">{{complaints}}</a></strong><p class="hint">{{t.open_complaints}}</p></li><li><strong>{{signed}}</strong><p class="hint">{{t.signed}}</p></li></ul>
+        {{#warnings}}<p class="card"><span class="badge warn">{{t.soon}}</span> {{.}}</p>{{/warnings}}
+        <ul class="tiles"><li><strong>{{decisions}}</strong><p class="hint">{{t.decisions_24h}}</p></li><li><strong>{{allowed}}</strong><p class="hint">{{t.allowed}} ({{share}})</p></li><li><strong>{{denied}}</strong><p class="hint">{{t.denied}}</p></li><li><strong>{{minute}}</strong><p class="hint">{{t.last_minute}}</p></li><li><strong><a href="/console/decisions?outcome=unreported">{{unreported}}</a></strong><p class="hint">{{t.unreported}}</p></li><li><strong><a href="/console/stops">{{stops}}</a></strong><p class="hint">{{t.stops_in_force}}</p></li><li><strong><a href="/console/complaints?state=open">{{complaints}}</a></strong><p class="hint">{{t.open_complaints}}</p></li><li><strong>{{signed}}</strong><p class="hint">{{t.signed}}{{#checkpoint}}<br>{{t.checkpoint_at}} {{>time}}{{/checkpoint}}<br>{{t.checkpoint_waiting}} {{unsigned}}</p></li></ul>
+        {{#has_deadlines}}<section class="card"><h2>{{t.deadlines}}</h2><div class="scroll" tabindex="0" role="region" aria-label="{{t.deadlines}}"><table><thead><tr><th scope="col">{{t.field_number}}</th><th scope="col">{{t.step}}</th><th scope="col">{{t.due}}</th><th scope="col">{{t.state}}</th></tr></thead><tbody>{{#deadlines}}<tr><th scope="row"><a href="{{path}}">{{number}}</a></th><td>{{step}}</td><td>{{#at}}{{>time}}{{/at}}</td><td><span class="badge {{class}}">{{state}}</span></td></tr>{{/deadlines}}</tbody></table></div></section>{{/has_deadlines}}
         {{#reasons}}{{>bars}}{{/reasons}}
+        {{#caps}}{{>bars}}{{/caps}}
         {{#late}}{{>bars}}{{/late}}
-            {{#hours}}<figure class="chart"><figcaption>{{t.by_hour}} {{where}}</figcaption><svg viewBox="0 0 604 130" role="img" aria-label="{{t.by_hour}}">{{#columns}}<rect x="{{x}}" y="{{deny_y}}" width="20" height="{{deny_height}}" class="bar deny"/><rect x="{{x}}" y="{{allow_y}}" width="20" height="{{allow_height}}" class="bar allow"/><text x="{{text_x}}" y="126" text-anchor="middle" class="chart-label">{{hour}}</text>{{/columns}}</svg>
-        <details><summary>{{t.as_table}}</summary><table><thead><tr><th scope="col" class="number">{{t.hour}}</th><th scope="col" class="number">{{t.allowed}}</th><th scope="col" class="number">{{t.denied}}</th></tr></thead><tbody>{{#columns}}<tr><td class="number">{{hour}}</td><td class="number">{{allowed}}</td><td class="number">{{denied}}</td></tr>{{/columns}}</tbody></table></details></figure>{{/hours}}
+        {{>hours}}
         {{#heat}}<figure class="chart"><figcaption>{{t.heat}}</figcaption><svg viewBox="0 0 590 176" role="img" aria-label="{{t.heat}}">{{#hours}}<text x="{{x}}" y="12" text-anchor="middle" class="chart-label">{{hour}}</text>{{/hours}}{{#rows}}<text x="0" y="{{text_y}}" class="chart-label">{{date}}</text>{{#cells}}<rect x="{{x}}" y="{{y}}" width="19" height="19" rx="3" class="heat-{{level}}"/>{{/cells}}{{/rows}}</svg>
         <details><summary>{{t.as_table}}</summary><div class="scroll" tabindex="0" role="region" aria-label="{{t.heat}}"><table><thead><tr><th scope="col">{{t.date}}</th>{{#hours}}<th scope="col" class="number">{{hour}}</th>{{/hours}}</tr></thead><tbody>{{#rows}}<tr><th scope="row">{{date}}</th>{{#cells}}<td class="number">{{value}}</td>{{/cells}}</tr>{{/rows}}</tbody></table></div></details></figure>{{/heat}}
         {{/main}}{{/layout}}

@@ -86,6 +86,9 @@ extension Gate {
     /// - Returns: `invalid` for one that is too short or too long, or like the account's name.
     public func setPassword(_ password: String, of account: APIKey, by actor: String) async -> Result<Void, GateError> {
         guard let name = account.account else { return .failure(.notFound("there is no such account")) }
+        guard account.identity == nil else {
+            return .failure(.conflict(code: "no-password", detail: "this person signs in at the company's provider"))
+        }
         guard (Gate.shortestPassword...256).contains(password.count) else {
             return .failure(
                 .invalid("/password", "must have \(Gate.shortestPassword) to 256 characters; a sentence is a good one"))

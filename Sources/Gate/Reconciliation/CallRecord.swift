@@ -149,15 +149,3 @@ extension ReconciliationRequest.Format {
         }
     }
 }
-
-extension Configuration {
-    /// The zone of the instance's own pack: that of the default region, else the only one; nil where there are several.
-    func homeZone(defaultRegion: String?) -> Zone? {
-        let packs = policy.snapshot.packs
-        if let region = defaultRegion, let pack = packs.first(where: { $0.jurisdiction == region }) {
-            return pack.zones.first
-        }
-        let zones = Set(packs.flatMap(\.zones))
-        return zones.count == 1 ? zones.first : nil
-    }
-}
