@@ -17,6 +17,8 @@ from gate import EXECUTABLE, PASSWORD, ROOT, Gate
 
 PICTURES = ROOT + "/.build/browser-screenshots"
 AXE = open(os.path.join(os.path.dirname(axe_playwright_python.__file__), "axe.min.js"), encoding="utf-8").read()
+# Bytes, milliseconds until the first byte, page.
+MEASURED = []
 PLACES = {
     "operations": ["decisions", "people", "lists", "lists/branch-dnc", "scrubs", "campaigns", "caller-ids", "stops", "try", "policy", "account", "guide"],
     "compliance": ["today", "decisions", "people", "complaints", "holds", "reports", "reconciliations", "lists", "lists/branch-dnc", "campaigns", "caller-ids", "stops", "try", "policy", "policy/packs/cn.bank", "what-if"],
@@ -38,6 +40,9 @@ def setUpModule():
 
 
 def tearDownModule():
+    if MEASURED:
+        size, times = max(MEASURED), sorted(took for _, took, _ in MEASURED)
+        print(f"{len(times)} pages; the largest {size[0] / 1024:.0f} KiB ({size[2]}), half of them within {times[len(times) // 2]:.0f} ms")
     browser.close()
     playwright.stop()
     gate.end()
@@ -78,7 +83,10 @@ class Pages(unittest.TestCase):
 
     def inspect(self, page, name):
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-        self.assertLess(len(page.content().encode()), 100 * 1024, name)
+        size = len(page.content().encode())
+        self.assertLess(size, 100 * 1024, name)
+        took = page.evaluate("(entry => entry.responseStart - entry.requestStart)(performance.getEntriesByType('navigation')[0])")
+        MEASURED.append((size, took, name))
         self.assertTrue(page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{name} is wider than the window")
         self.assertNotIn("{{", page.content())
         # A page has the same elements in both languages.
@@ -290,6 +298,46 @@ class Working(Pages):
         page.goto("/console/lists/branch-dnc")
         self.inspect(page, "list-versions-zh")
 
+    def test_an_upload_whose_session_has_ended_loses_nothing(self):
+        page = self.sign_in("operations")
+        page.goto("/console/lists/litigators")
+        page.set_input_files("#file", gate.write("kept.csv", "phone\n+8613800000061\n"))
+        kept = page.context.cookies()
+        page.context.clear_cookies()
+        page.click("main form.upload button")
+        expect(page.locator(".upload-state")).to_have_class(re.compile("wrong"))
+        expect(page.locator(".upload-state")).to_contain_text("session")
+        self.inspect(page, "upload-session-en")
+        # Signed in again in another tab, the same page sends the same file.
+        page.context.add_cookies(kept)
+        page.click("main form.upload button")
+        page.wait_for_url("**/versions/*")
+        expect(page.locator("main")).to_contain_text("kept.csv")
+
+    def test_a_file_of_300_megabytes(self):
+        page = self.sign_in("operations", "zh")
+        page.goto("/console/lists/litigators")
+        path = gate.write("large.csv", "phone\n+8613800000062\n")
+        os.truncate(path, 300 << 20)
+        page.set_input_files("#file", path)
+        page.click("main form.upload button")
+        page.wait_for_url("**/versions/*", timeout=120_000)
+        expect(page.locator("main .faults")).to_contain_text("空字节", timeout=60_000)
+        self.inspect(page, "version-large-zh")
+
+    def test_the_same_form_sent_twice_is_done_once(self):
+        page = self.sign_in("compliance")
+        page.goto("/console/complaints")
+        page.fill("#phone", "+8613800000009")
+        page.fill("#received_at", "2026-11-23T09:00")
+        page.fill("#nature", "sent twice")
+        body = page.evaluate("new URLSearchParams(new FormData(document.querySelector('main form[method=post]'))).toString()")
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+        places = {page.request.post("/console/complaints", data=body, headers=headers).url for _ in range(2)}
+        self.assertEqual(len(places), 1)
+        page.goto("/console/complaints")
+        expect(page.locator("tbody tr", has_text="sent twice")).to_have_count(1)
+
     def test_a_file_of_the_wrong_kind(self):
         page = self.sign_in("operations")
         page.goto("/console/lists/internal-dnc")
@@ -370,7 +418,8 @@ class Working(Pages):
         self.inspect(page, "scrub-en")
         with page.expect_download() as download:
             page.click("text=Download the result")
-        self.assertEqual(len(open(download.value.path(), encoding="utf-8-sig").read().strip().splitlines()), 3)
+        with open(download.value.path(), encoding="utf-8-sig") as file:
+            self.assertEqual(len(file.read().strip().splitlines()), 3)
 
     def test_a_decision_explained_and_proved(self):
         for language in ["zh", "en"]:
