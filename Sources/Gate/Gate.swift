@@ -59,6 +59,8 @@ public final class Gate: Sendable {
     let earlierPolicies = EarlierPolicies()
     let imports: ImportQueue
     let retention = RetentionStanding()
+    /// Whether months are being sealed, or wait to be.
+    let sealing = Mutex(false)
     let checks = CheckProgress()
     let indexGuard = IndexGuard()
     /// Large uploads are read one after another, and not behind other long work.

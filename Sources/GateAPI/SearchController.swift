@@ -34,12 +34,14 @@ struct SearchController {
         }
         if !faults.isEmpty { throw Problem(.invalid(Faults(faults))) }
         let (found, cursor) = try await gate.decisions(filter).orProblem()
+        let dropped = await gate.dropped(filter)
         return .json { json in
             json.name("decisions")
             json.array { json in
                 for decision in found { decision.write(to: &json, showsNumber: key.role == .dialer, in: zone) }
             }
             json.member("cursor", cursor.map(String.init))
+            json.member("dropped", dropped)
         }
     }
 
@@ -55,8 +57,10 @@ struct SearchController {
         }
         guard let counting, faults.isEmpty else { throw Problem(.invalid(Faults(faults))) }
         let counts = try await gate.countDecisions(filter, by: counting, in: zone).orProblem()
+        let dropped = await gate.dropped(filter)
         return .json { json in
             json.member("by", counting.rawValue)
+            json.member("dropped", dropped)
             json.name("counts")
             json.array { json in
                 for part in counts {

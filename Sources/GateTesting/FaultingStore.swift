@@ -78,6 +78,10 @@ public final class FaultingStore: Store {
 
     public func maintain() throws -> Int { try inner.maintain() }
     public func expunge() throws -> Bool { try inner.expunge() }
+    public func seal(through last: Int64, judge: ([StoredEntry]) throws -> Void) throws -> Segment? {
+        try inner.seal(through: last, judge: judge)
+    }
+    public func copySegment(_ number: Int64, to path: String) throws { try inner.copySegment(number, to: path) }
     public func close() throws { try inner.close() }
 }
 
@@ -123,6 +127,13 @@ private struct FaultingTransaction: StoreTransaction {
         try inner.countDecisions(query, between: bounds)
     }
     func sequences(notBefore instants: [Instant]) throws -> [Int64] { try inner.sequences(notBefore: instants) }
+    func segments() throws -> [Segment] { try inner.segments() }
+    func frequentEntries(of segment: Segment) throws -> (all: Int64, named: Int64) {
+        try inner.frequentEntries(of: segment)
+    }
+    func drop(_ segment: Segment, count: Int64, by remover: Int64) throws {
+        try stepping { try inner.drop(segment, count: count, by: remover) }
+    }
     func lock(_ keys: [LookupKey]) throws { try stepping { try inner.lock(keys) } }
     func append(_ entry: StoredEntry) throws { try stepping { try inner.append(entry) } }
     func addSubject(_ secret: [UInt8]) throws -> Int64 { try stepping { try inner.addSubject(secret) } }

@@ -44,6 +44,8 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case hold = 41
     /// What is older than the policy keeps it was removed.
     case retention = 42
+    /// The decisions and outcomes of a segment, long too old, were dropped.
+    case segmentDrop = 43
     /// Call detail records that were compared with the log.
     case reconciliation = 50
     /// A periodic report that was made.

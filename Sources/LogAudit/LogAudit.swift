@@ -76,7 +76,27 @@ public struct LogAudit: Sendable {
         do throws(AuditFault) {
             if let fault { throw fault }
             try place(entry)
-            try hash(entry, stored)
+            try hash(.leaf(entry.core), of: entry.sequence, stored)
+            try settle()
+        } catch {
+            fault = error
+            throw error
+        }
+    }
+
+    /// Takes the next leaf in place of an entry that is not there any more: the hash that the tiles hold. That it is right
+    /// shows the next checkpoint, or a hash above it.
+    ///
+    /// - Parameter stored: As for an entry; where it has no leaf, the entry is missing.
+    public mutating func add(
+        leafOf sequence: Int64, stored: (_ level: Int, _ index: Int64) -> MerkleHash?
+    ) throws(AuditFault) {
+        do throws(AuditFault) {
+            if let fault { throw fault }
+            guard sequence == tree.size + 1, let leaf = stored(0, sequence - 1) else {
+                throw .missing(sequence: tree.size + 1, found: sequence)
+            }
+            try hash(leaf, of: sequence, stored)
             try settle()
         } catch {
             fault = error
@@ -139,17 +159,17 @@ public struct LogAudit: Sendable {
     }
 
     private mutating func hash(
-        _ entry: Entry, _ stored: (_ level: Int, _ index: Int64) -> MerkleHash?
+        _ leaf: MerkleHash, of sequence: Int64, _ stored: (_ level: Int, _ index: Int64) -> MerkleHash?
     ) throws(AuditFault) {
-        let index = entry.sequence - 1
-        let wrong = tree.add(.leaf(entry.core)) { height, hash in
+        let index = sequence - 1
+        let wrong = tree.add(leaf) { height, hash in
             // Every eighth level of the tree stands in tiles.
             guard height % 8 == 0, let stored = stored(height / 8, index >> height) else { return true }
             return stored == hash
         }
         if let wrong {
             let first = (index >> wrong) << wrong + 1
-            throw .otherHash(level: wrong / 8, first: first, last: entry.sequence)
+            throw .otherHash(level: wrong / 8, first: first, last: sequence)
         }
     }
 

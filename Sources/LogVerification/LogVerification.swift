@@ -17,6 +17,9 @@ public struct LogVerification: Sendable {
         public var tree: String
         /// The key file, for what is sealed; nil or a missing file leaves that unchecked.
         public var keys: String?
+        /// Whether the database is the file of one segment, alone: its entries are judged against the tree, and the tree
+        /// against what was signed. Personal parts are not.
+        public var isSegment = false
         /// The log's public key as the verifier got it elsewhere, `name+hash+key`; nil trusts the one beside the log.
         public var key: String?
 
@@ -52,12 +55,21 @@ public struct LogVerification: Sendable {
         public var erased = 0
         /// Entries whose personal part could not be checked without the key file.
         public var unchecked = 0
+        /// Entries that are not there any more, by an entry that says so; of a segment alone, those outside of it. Their
+        /// hashes in the tree are those that were signed.
+        public var dropped: Int64 = 0
+        public var segments = 0
+        /// Of a segment alone, which entries it is of; all of them are there.
+        public var stretch: ClosedRange<Int64>?
         /// Hashes that are signed and not stored; the gate makes them anew.
         public var missingHashes: Int64 = 0
     }
 
     private struct Course: Sendable {
         var audit: LogAudit
+        let segments: [StoredLog.Segment]
+        /// For each segment, how many entries of it are not there.
+        var dropped: [Int64: Int64] = [:]
         var offset = 0
         var next: StoredTree.Note?
         var checkpoints = 0
@@ -103,14 +115,18 @@ public struct LogVerification: Sendable {
         guard let audit = LogAudit(origin: origin, keys: [key]) else {
             throw Problem.cannot("`\(key)` is no key of a log; it has the form name+hash+key")
         }
-        let log = try StoredLog(path: places.database)
-        let course = Mutex(Course(audit: audit))
+        let log = try StoredLog(path: places.database, isSegment: places.isSegment)
+        let course = Mutex(
+            Course(audit: audit, segments: log.own.map { StoredLog.Segment.around($0, tree) } ?? log.segments))
         var report = Report(key: key)
+        report.segments = log.segments.count
+        report.stretch = log.own
         var removals = Removals()
-        var from = Int64.min
+        var drops: [Int64: DropClaim] = [:]
         while true {
-            let rows = try log.portion(from: from, limit: LogVerification.portion)
+            let rows = try log.portion(limit: LogVerification.portion)
             guard let last = rows.last else { break }
+            for row in rows { if let claim = DropClaim(row) { drops[row.sequence] = claim } }
             let found = personal(rows) { course.withLock { follow(rows, &$0) } }
             report.personal += found.right
             report.erased += found.erased
@@ -121,10 +137,16 @@ public struct LogVerification: Sendable {
             if let first = faults.min(by: { ($0.sequence ?? .max) < ($1.sequence ?? .max) }) { throw first }
             progress(last.sequence, log.head)
             guard last.sequence < .max else { break }
-            from = last.sequence + 1
         }
-        if let fault = removals.fault(upTo: log.head) { throw fault }
+        let dropped = course.withLock { $0.dropped }
+        report.dropped = dropped.values.reduce(0, +)
+        if log.own == nil {
+            removals.add(log.gone)
+            if let fault = removals.fault(upTo: log.head) { throw fault }
+            for segment in log.segments { try segment.judge(dropped[segment.number] ?? 0, drops) }
+        }
         let summary = try course.withLock { course in
+            if log.own != nil { takeDropped(before: tree.claimed + 1, &course) }
             follow(nil, &course)
             if let fault = course.fault { throw fault }
             do throws(AuditFault) { return try course.audit.finish() } catch {
@@ -161,8 +183,26 @@ public struct LogVerification: Sendable {
         }
     }
 
+    /// Takes the leaves of entries that were dropped from the tree.
+    private func takeDropped(before sequence: Int64, _ course: inout Course) {
+        while course.fault == nil, course.audit.size + 1 < sequence {
+            let missing = course.audit.size + 1
+            guard let segment = course.segments.first(where: { $0.droppedBy != nil && $0.entries.contains(missing) })
+            else { return }
+            follow(course.audit.size, &course)
+            guard course.fault == nil else { return }
+            do throws(AuditFault) {
+                try course.audit.add(leafOf: missing) { tree.hash($0, $1) }
+                course.dropped[segment.number, default: 0] += 1
+            } catch {
+                course.fault = Finding(sequence: error.sequence, text: "\(error)")
+            }
+        }
+    }
+
     private func follow(_ rows: [StoredLog.Row], _ course: inout Course) {
         for row in rows where course.fault == nil {
+            takeDropped(before: row.sequence, &course)
             follow(course.audit.size, &course)
             guard course.fault == nil else { return }
             do throws(AuditFault) {
@@ -182,6 +222,8 @@ public struct LogVerification: Sendable {
 
         mutating func take(by remover: Int64) { gone[remover, default: 0] += 1 }
         mutating func take(_ claim: RemovalClaim, of sequence: Int64) { claims[sequence] = claim.entries }
+
+        mutating func add(_ dropped: [Int64: Int]) { gone.merge(dropped, uniquingKeysWith: +) }
 
         mutating func add(_ other: Removals) {
             gone.merge(other.gone, uniquingKeysWith: +)
@@ -222,6 +264,11 @@ public struct LogVerification: Sendable {
                 let start = min(rows.count, (part - 1) * size)
                 var own = Personal()
                 for row in rows[start..<min(rows.count, start + size)] {
+                    // The secrets are not in a segment's file.
+                    if places.isSegment {
+                        if row.personal != nil { own.unchecked += 1 }
+                        continue
+                    }
                     if let claim = RemovalClaim(row) { own.removals.take(claim, of: row.sequence) }
                     if let remover = row.removedBy { own.removals.take(by: remover) }
                     switch PersonalPart.judge(row, wrapping: wrapping) {

@@ -75,6 +75,49 @@ struct RemovalClaim {
     }
 }
 
+/// What an entry that drops a segment's decisions and outcomes says.
+///
+/// Source: docs/decisions/0043.
+struct DropClaim: Decodable {
+    private static let kind = 43
+
+    var segment: Int64
+    var first: Int64
+    var last: Int64
+    var entries: Int64
+
+    /// - Returns: nil for any other entry.
+    init?(_ row: StoredLog.Row) {
+        guard row.kind == DropClaim.kind, let core = Core(row.core),
+            let claim = try? JSONDecoder().decode(DropClaim.self, from: Data(core.body))
+        else { return nil }
+        self = claim
+    }
+}
+
+extension StoredLog.Segment {
+    /// Judges how many entries of it are not there by what the log says.
+    func judge(_ missing: Int64, _ claims: [Int64: DropClaim]) throws {
+        guard let droppedBy, missing > 0 || !mayHoldDropped else { return }
+        let claim = claims[droppedBy]
+        guard let claim, claim.segment == number, claim.first == entries.lowerBound, claim.last == entries.upperBound,
+            claim.entries == missing
+        else {
+            throw LogVerification.Finding(
+                sequence: entries.lowerBound,
+                text: "segment \(number) lacks \(missing) entries, and entry \(droppedBy) does not say that it dropped "
+                    + "so many of it")
+        }
+    }
+
+    /// What is not in the file of a segment.
+    static func around(_ own: ClosedRange<Int64>, _ tree: StoredTree) -> [StoredLog.Segment] {
+        [1..<own.lowerBound, own.upperBound + 1..<max(own.upperBound, tree.claimed) + 1].filter { !$0.isEmpty }.map {
+            .init(number: 0, entries: ClosedRange($0), droppedBy: 0, mayHoldDropped: true)
+        }
+    }
+}
+
 /// What an entry's core binds of a person.
 private struct Core {
     var id: ArraySlice<UInt8>

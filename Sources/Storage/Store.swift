@@ -77,6 +77,22 @@ public protocol Store: AnyObject, Sendable {
     /// - Returns: Whether the log's own files hold none of it any more.
     func expunge() throws -> Bool
 
+    /// Moves the oldest entries into the next segment and returns when they stand there durably and nowhere else. Blocks,
+    /// for about the time that copying takes; commits go on meanwhile. What is cut short leaves every entry readable, and
+    /// the next call or ``maintain()`` finishes or undoes it.
+    ///
+    /// - Parameters:
+    ///   - last: The last entry to be moved. The log's last entry and what is not indexed stay.
+    ///   - judge: Told of the segment's entries in order, as they were read back from its file, before anything is removed.
+    ///     Where it throws, nothing is moved.
+    /// - Returns: Nil where there is nothing to be moved, or another process does it just now.
+    func seal(through last: Int64, judge: ([StoredEntry]) throws -> Void) throws -> Segment?
+
+    /// Copies the file of a segment; it is there as a whole or not at all. Blocks.
+    ///
+    /// - Parameter path: A file that is not there yet.
+    func copySegment(_ number: Int64, to path: String) throws
+
     func close() throws
 }
 
@@ -119,6 +135,20 @@ public protocol StoreReading {
     /// For each instant the sequence of the first entry that is not before it; one behind the last where there is none.
     /// The log's instants never go back.
     func sequences(notBefore instants: [Instant]) throws -> [Int64]
+    /// Every segment of the log, the oldest first; those being made included.
+    func segments() throws -> [Segment]
+    /// The decisions and outcomes of a sealed segment. O(its entries).
+    ///
+    /// - Returns: How many there are, and how many of them still have a personal part or are found by a name.
+    func frequentEntries(of segment: Segment) throws -> (all: Int64, named: Int64)
+}
+
+extension StoreReading {
+    /// The entries of a stretch, in order; what was dropped is not among them.
+    public func entries(in stretch: Range<Int64>) throws -> [StoredEntry] {
+        let found = try entries(after: stretch.lowerBound - 1, limit: stretch.count)
+        return Array(found.prefix { $0.sequence < stretch.upperBound })
+    }
 }
 
 /// What may be done inside the one write transaction.
@@ -141,4 +171,10 @@ public protocol StoreTransaction: StoreReading {
     func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64) throws
     /// Destroys a subject's secret. Its row is never used again.
     func destroySecret(_ subject: Int64) throws
+    /// Marks the decisions and outcomes of a sealed segment as dropped; ``Store/maintain()`` takes them out of its file.
+    ///
+    /// - Parameters:
+    ///   - count: How many there are.
+    ///   - remover: The entry, of this same transaction, that says so.
+    func drop(_ segment: Segment, count: Int64, by remover: Int64) throws
 }

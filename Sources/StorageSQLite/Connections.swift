@@ -109,6 +109,20 @@ extension DatabaseMigrator {
         migrator.registerMigration("dictionary") { db in
             try db.execute(sql: "CREATE TABLE dictionary (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)")
         }
+        migrator.registerMigration("segments") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE segment (
+                        number     INTEGER PRIMARY KEY,
+                        first      INTEGER NOT NULL,
+                        last       INTEGER NOT NULL,
+                        state      INTEGER NOT NULL,
+                        dropped_by INTEGER,
+                        dropped    INTEGER NOT NULL DEFAULT 0
+                    );
+                    CREATE TABLE redaction (sequence INTEGER PRIMARY KEY, keys BLOB, removed_by INTEGER NOT NULL);
+                    """)
+        }
         return migrator
     }
 

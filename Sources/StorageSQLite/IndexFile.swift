@@ -11,25 +11,29 @@ enum IndexFile {
     private static let most = 20_000
 
     /// Opens the index of a log; one that is damaged, or belongs to another log, is emptied.
-    static func open(_ path: String, of log: some DatabaseReader, _ cores: CorePacking) throws -> DatabaseQueue {
+    ///
+    /// What is in segments is in the index from the start: it is not looked for behind the watermark.
+    static func open(_ path: String, of log: some DatabaseReader, _ files: SegmentFiles, _ cores: CorePacking) throws
+        -> DatabaseQueue
+    {
         do {
-            return try openSound(path, of: log, cores)
+            return try openSound(path, of: log, files, cores)
         } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
             for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-            return try openSound(path, of: log, cores)
+            return try openSound(path, of: log, files, cores)
         }
     }
 
-    private static func openSound(_ path: String, of log: some DatabaseReader, _ cores: CorePacking) throws
-        -> DatabaseQueue
-    {
+    private static func openSound(
+        _ path: String, of log: some DatabaseReader, _ files: SegmentFiles, _ cores: CorePacking
+    ) throws -> DatabaseQueue {
         let index = try Connections.index(path)
         try DatabaseMigrator.index.migrateBesideOthers(index)
         let (sequence, entry) = try index.inDatabase { try watermark($0) }
         // A log that was put back from a backup has other entries there, or none: they would never be found.
         var found: Data?
         try log.read { log in
-            try IndexedEntry.each(log, cores, after: sequence - 1, limit: 1) {
+            try IndexedEntry.each(log, files, cores, after: sequence - 1, limit: 1) {
                 if $0.sequence == sequence { found = Data($0.identity) }
             }
         }
@@ -41,6 +45,10 @@ enum IndexFile {
                 try db.execute(sql: "UPDATE watermark SET sequence = 0, entry = NULL")
                 return .commit
             }
+        }
+        let sealed = try log.read { try SegmentTable.last($0) }
+        while try index.inDatabase({ try watermark($0).sequence }) < sealed {
+            guard try fill(index, from: log, files, cores) > 0 else { break }
         }
         return index
     }
@@ -54,7 +62,9 @@ enum IndexFile {
     /// Indexes the next entries.
     ///
     /// - Returns: Up to where the log is indexed now.
-    static func fill(_ index: DatabaseQueue, from log: some DatabaseReader, _ cores: CorePacking) throws -> Int64 {
+    static func fill(
+        _ index: DatabaseQueue, from log: some DatabaseReader, _ files: SegmentFiles, _ cores: CorePacking
+    ) throws -> Int64 {
         let done = try index.inDatabase { try watermark($0).sequence }
         guard try log.read({ try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM entry") ?? 0 }) > done else {
             return done
@@ -65,7 +75,7 @@ enum IndexFile {
             // Another process may have come first: to index an allow again after its outcome would open it again.
             let done = try watermark(db).sequence
             var entries: [IndexedEntry] = []
-            try log.read { try IndexedEntry.each($0, cores, after: done, limit: most) { entries.append($0) } }
+            try log.read { try IndexedEntry.each($0, files, cores, after: done, limit: most) { entries.append($0) } }
             indexed = entries.last?.sequence ?? done
             guard let last = entries.last else { return .rollback }
             // In the order of the table, so that neighbours are written together.

@@ -79,9 +79,38 @@ struct PostingTable {
                     try store(bits, id)
                 }
             }
-            try db.execute(
-                sql: "DELETE FROM term WHERE id = ? AND NOT EXISTS (SELECT 1 FROM posting WHERE id BETWEEN ? AND ?)",
-                arguments: [number, PostingTable.id(number, 0), PostingTable.id(number, 0xFFFF_FFFF)])
+            try forgetUnused(number)
         }
+    }
+
+    /// Takes a stretch of the log out of all terms; a term that nothing has any more goes as well.
+    func forget(_ stretch: ClosedRange<Int64>) throws {
+        let chunks = (ChunkBits.place(stretch.lowerBound).chunk, ChunkBits.place(stretch.upperBound).chunk)
+        for number in try Int64.fetchAll(db, sql: "SELECT id FROM term") {
+            let ids = try Int64.fetchAll(
+                db, sql: "SELECT id FROM posting WHERE id BETWEEN ? AND ?",
+                arguments: [PostingTable.id(number, chunks.0), PostingTable.id(number, chunks.1)])
+            for id in ids {
+                guard var bits = try bits(id) else { continue }
+                let start = PostingTable.chunk(ofID: id) << 16
+                let low = max(stretch.lowerBound - start, 0)
+                let high = min(stretch.upperBound - start, Int64(ChunkBits.places) - 1)
+                var gone = bits
+                gone.formIntersection(Int(low)..<Int(high) + 1)
+                bits.subtract(gone)
+                if bits.isEmpty {
+                    try db.execute(sql: "DELETE FROM posting WHERE id = ?", arguments: [id])
+                } else {
+                    try store(bits, id)
+                }
+            }
+            try forgetUnused(number)
+        }
+    }
+
+    private func forgetUnused(_ term: Int64) throws {
+        try db.execute(
+            sql: "DELETE FROM term WHERE id = ? AND NOT EXISTS (SELECT 1 FROM posting WHERE id BETWEEN ? AND ?)",
+            arguments: [term, PostingTable.id(term, 0), PostingTable.id(term, 0xFFFF_FFFF)])
     }
 }

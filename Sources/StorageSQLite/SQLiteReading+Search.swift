@@ -74,18 +74,13 @@ extension SQLiteReading {
 
     /// By halving; sequences that are gone are passed over.
     private func firstEntry(notBefore instant: Instant, in range: Range<Int64>) throws -> Int64 {
-        let query = try BulkQuery(
-            log, "SELECT sequence, core FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT 1")
         var (low, high) = (range.lowerBound, range.upperBound)
         var found = high
         while low < high {
             let middle = (low + high) / 2
-            var (sequence, at) = (range.upperBound, Instant.distantFuture)
-            try query.rows(middle) { row in
-                sequence = row.integer(0)
-                at = EntryCore.id(in: try tail.cores.unpack(row.buffer(1), log))?.at ?? .distantPast
-                return false
-            }
+            let entry = try entries(after: middle - 1, limit: 1).first
+            let sequence = entry?.sequence ?? range.upperBound
+            let at = entry.map { EntryCore.id(in: $0.core)?.at ?? .distantPast } ?? .distantFuture
             if at < instant {
                 low = sequence + 1
             } else {

@@ -8,12 +8,17 @@ import Storage
 class SQLiteReading: StoreReading {
     let log: Database
     let tail: SharedTail
+    let files: SegmentFiles
     /// Runs a query on the index.
     let index: ((Database) throws -> [Int64]) throws -> [Int64]
 
-    init(log: Database, tail: SharedTail, index: @escaping ((Database) throws -> [Int64]) throws -> [Int64]) {
+    init(
+        log: Database, tail: SharedTail, files: SegmentFiles,
+        index: @escaping ((Database) throws -> [Int64]) throws -> [Int64]
+    ) {
         self.log = log
         self.tail = tail
+        self.files = files
         self.index = index
     }
 
@@ -34,24 +39,42 @@ class SQLiteReading: StoreReading {
     }
 
     func entry(_ sequence: Int64) throws -> StoredEntry? {
-        try StoredEntry.fetch(log, tail.cores, "sequence = ?", [sequence]).first
+        if let entry = try StoredEntry.fetch(log, tail.cores, "sequence = ?", [sequence]).first { return entry }
+        return try sealed(sequence...sequence, limit: 1).first
     }
 
     func entries(after sequence: Int64, limit: Int) throws -> [StoredEntry] {
-        try StoredEntry.fetch(log, tail.cores, "sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit])
+        let own = try StoredEntry.fetch(log, tail.cores, "sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit])
+        // The log's database always has the last entry: where it has none, there is none.
+        guard let first = own.first?.sequence, first > sequence + 1 else { return own }
+        let earlier = try sealed(sequence + 1...first - 1, limit: limit)
+        return earlier + own.prefix(limit - earlier.count)
     }
 
     func entries(before sequence: Int64, limit: Int) throws -> [StoredEntry] {
-        try StoredEntry.fetch(log, tail.cores, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
+        let own = try StoredEntry.fetch(
+            log, tail.cores, "sequence < ? ORDER BY sequence DESC LIMIT ?", [sequence, limit])
+        let first = own.last?.sequence ?? sequence
+        guard own.count < limit, first > 1 else { return own }
+        return try own + sealed(1...first - 1, limit: limit - own.count, newestFirst: true)
     }
 
     func removable(_ kind: EntryKind, after sequence: Int64, through last: Int64, limit: Int) throws -> [StoredEntry] {
+        guard sequence < last else { return [] }
         // In the words of the index, so that it is used.
         let condition =
             kind.rawValue > 4 ? DatabaseMigrator.removable : "(removed_by IS NULL OR keys IS NOT NULL)"
-        return try StoredEntry.fetch(
-            log, tail.cores, condition + " AND kind = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
-            [kind.rawValue, sequence, last, limit])
+        let first = try Int64.fetchOne(log, sql: "SELECT min(sequence) FROM entry") ?? 0
+        var found: [StoredEntry] = []
+        if first > sequence + 1 {
+            let range = sequence + 1...min(first - 1, last)
+            found = try sealedRemovable(kind.rawValue, condition, range, limit: limit)
+        }
+        return try found
+            + StoredEntry.fetch(
+                log, tail.cores,
+                condition + " AND kind = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+                [kind.rawValue, sequence, last, limit - found.count])
     }
 
     /// The entries of a key that may not be in the index yet, in order.
@@ -66,8 +89,10 @@ class SQLiteReading: StoreReading {
         }
         var sequences = indexed
         for sequence in recent where !(indexed.last.map { $0 >= sequence } ?? false) { sequences.append(sequence) }
+        var found = try StoredEntry.fetch(log, tail.cores, of: sequences)
+        try addSealed(sequences, to: &found)
         // An index may still name what was removed.
-        return try sequences.compactMap { try entry($0) }.filter { $0.keys.contains(key) }
+        return sequences.compactMap { found[$0] }.filter { $0.keys.contains(key) }
     }
 
     func entries(by keys: [LookupKey]) throws -> [[StoredEntry]] {
@@ -86,22 +111,8 @@ class SQLiteReading: StoreReading {
             return []
         }
         let wanted = Array(Set(sequences.joined())).sorted()
-        var found: [Int64: StoredEntry] = [:]
-        found.reserveCapacity(wanted.count)
-        let columns = "kind, core, personal, subject, keys, settles, removed_by"
-        try BulkQuery(log, "SELECT \(columns) FROM entry WHERE sequence = ?").each(wanted.indices) { query in
-            let sequence = wanted[query.place]
-            query.bind(sequence)
-            guard try query.step() else { return }
-            guard let kind = EntryKind(rawValue: Int(query.integer(0))) else {
-                throw StorageError.damaged(
-                    "entry \(sequence) is of kind \(query.integer(0)), which this version does not know")
-            }
-            found[sequence] = try StoredEntry(
-                sequence: sequence, kind: kind, core: tail.cores.unpack(query.buffer(1), log), personal: query.bytes(2),
-                subject: query.optionalInteger(3), keys: query.keys(4), settles: query.optionalInteger(5),
-                removedBy: query.optionalInteger(6))
-        }
+        var found = try StoredEntry.fetch(log, tail.cores, of: wanted)
+        try addSealed(wanted, to: &found)
         return zip(keys, sequences).map { key, sequences in
             sequences.compactMap { found[$0] }.filter { $0.keys.contains(key) }
         }
@@ -200,7 +211,19 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
         try update.execute(arguments: [
             keys.isEmpty ? nil : Data(keys.flatMap(\.bytes)), remover, entry.sequence,
         ])
+        try SegmentTable.redact(entry, keeping: keys, by: remover, log)
         try Expunging.add(entry.sequence, entry.keys.filter { !keys.contains($0) }, to: log)
+    }
+
+    func drop(_ segment: Segment, count: Int64, by remover: Int64) throws {
+        try log.execute(
+            sql: "UPDATE segment SET state = ?, dropped = ?, dropped_by = ? WHERE number = ? AND state = ?",
+            arguments: [
+                Segment.State.dropping.rawValue, count, remover, segment.number, Segment.State.sealed.rawValue,
+            ])
+        guard log.changesCount == 1 else {
+            throw StorageError.unavailable("segment \(segment.number) is not sealed any more")
+        }
     }
 
     func destroySecret(_ subject: Int64) throws {
@@ -241,5 +264,26 @@ extension StoredEntry {
                 personal: (row[3] as Data?).map { [UInt8]($0) },
                 subject: row[4], keys: LookupKey.list(row[5]), settles: row[6], removedBy: row[7])
         }
+    }
+
+    /// Those of some entries that a database has.
+    static func fetch(_ db: Database, _ cores: CorePacking, of sequences: [Int64]) throws -> [Int64: StoredEntry] {
+        var found: [Int64: StoredEntry] = [:]
+        found.reserveCapacity(sequences.count)
+        let columns = "kind, core, personal, subject, keys, settles, removed_by"
+        try BulkQuery(db, "SELECT \(columns) FROM entry WHERE sequence = ?").each(sequences.indices) { query in
+            let sequence = sequences[query.place]
+            query.bind(sequence)
+            guard try query.step() else { return }
+            guard let kind = EntryKind(rawValue: Int(query.integer(0))) else {
+                throw StorageError.damaged(
+                    "entry \(sequence) is of kind \(query.integer(0)), which this version does not know")
+            }
+            found[sequence] = try StoredEntry(
+                sequence: sequence, kind: kind, core: cores.unpack(query.buffer(1), db), personal: query.bytes(2),
+                subject: query.optionalInteger(3), keys: query.keys(4), settles: query.optionalInteger(5),
+                removedBy: query.optionalInteger(6))
+        }
+        return found
     }
 }

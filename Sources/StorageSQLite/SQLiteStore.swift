@@ -11,15 +11,18 @@ import Storage
 ///
 /// Source: SQLite's documentation of WAL and `PRAGMA synchronous`.
 public final class SQLiteStore: Store {
-    private let writer: DatabaseQueue
-    private let readers: DatabasePool
-    private let index: DatabaseQueue
+    let writer: DatabaseQueue
+    let readers: DatabasePool
+    let index: DatabaseQueue
     /// The writer's own look at the index, which no other work holds up.
     private let indexForWriter: DatabaseQueue
     private let indexReaders: DatabasePool
     private let checkpointer: DatabaseQueue
-    private let tail: SharedTail
-    private let path: String
+    let tail: SharedTail
+    let path: String
+    let files: SegmentFiles
+    /// The writer's own, which no other work holds up.
+    private let filesForWriter: SegmentFiles
     /// A write-ahead log larger than this holds up the writer for a moment so that it can begin anew.
     private static let mostWriteAhead = 64 << 20
 
@@ -40,7 +43,9 @@ public final class SQLiteStore: Store {
             let indexPath = folder + "/index.sqlite"
             let cores = CorePacking()
             try readers.read { try cores.take($0) }
-            index = try IndexFile.open(indexPath, of: readers, cores)
+            files = SegmentFiles(folder: folder)
+            filesForWriter = SegmentFiles(folder: folder)
+            index = try IndexFile.open(indexPath, of: readers, files, cores)
             indexForWriter = try Connections.index(indexPath)
             indexReaders = try Connections.readers(indexPath)
             checkpointer = try Connections.checkpointer(path)
@@ -61,7 +66,7 @@ public final class SQLiteStore: Store {
             tail.state.withLock { $0.prune() }
             return try indexForWriter.read { index in
                 try writer.writeWithoutTransaction { db in
-                    let transaction = SQLiteTransaction(log: db, tail: tail) { try $0(index) }
+                    let transaction = SQLiteTransaction(log: db, tail: tail, files: filesForWriter) { try $0(index) }
                     var result: T?
                     try db.inTransaction(.immediate) {
                         try transaction.catchUp()
@@ -83,7 +88,7 @@ public final class SQLiteStore: Store {
     public func read<T>(_ body: (any StoreReading) throws -> T) throws -> T {
         do {
             return try readers.read { log in
-                let reading = SQLiteReading(log: log, tail: tail) { query in
+                let reading = SQLiteReading(log: log, tail: tail, files: files) { query in
                     try self.indexReaders.read { try query($0) }
                 }
                 try reading.catchUp()
@@ -97,9 +102,10 @@ public final class SQLiteStore: Store {
     public func maintain() throws -> Int {
         do {
             try tail.cores.learn(from: readers, into: writer)
-            let indexed = try IndexFile.fill(index, from: readers, tail.cores)
+            let indexed = try IndexFile.fill(index, from: readers, files, tail.cores)
             tail.state.withLock { $0.advance(to: indexed) }
             try checkpoint()
+            try finishSegments()
             _ = try expunge()
             return try read { Int(max(0, try $0.head() - indexed)) }
         } catch let error as DatabaseError {
@@ -109,17 +115,18 @@ public final class SQLiteStore: Store {
 
     public func expunge() throws -> Bool {
         do {
-            guard let work = try readers.read(Expunging.init) else { return true }
+            let isRedacted = try redactSegments()
+            guard let work = try readers.read(Expunging.init) else { return isRedacted }
             let isForgotten = try work.forget(in: index)
             let isGone = try checkpointer.inDatabase { try $0.emptyWriteAheadLog() }
             guard isGone, isForgotten, try index.writeWithoutTransaction({ try $0.emptyWriteAheadLog() }) else {
-                return isGone
+                return isGone && isRedacted
             }
             try writer.write { try work.finish($0) }
             tail.postings.withLock { $0.forget() }
             // The list itself named keys.
             _ = try checkpointer.inDatabase { try $0.emptyWriteAheadLog() }
-            return true
+            return isRedacted
         } catch let error as DatabaseError {
             throw StorageError(error)
         }
@@ -136,6 +143,8 @@ public final class SQLiteStore: Store {
     }
 
     public func close() throws {
+        files.letGo()
+        filesForWriter.letGo()
         try readers.close()
         try indexReaders.close()
         try index.close()

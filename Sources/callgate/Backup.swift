@@ -113,8 +113,8 @@ struct Backup: AsyncParsableCommand {
         }
     }
 
-    /// Derived, or gone in a week.
-    private static let leftOut: Set<String> = ["scrubs", "sample"]
+    /// Derived, gone in a week, or copied with the log.
+    private static let leftOut: Set<String> = ["scrubs", "sample", "segments"]
 
     private func copy(_ name: String, from data: String, to parts: String) throws {
         guard FileManager.default.fileExists(atPath: "\(data)/\(name)") else { return }

@@ -10,7 +10,10 @@ import StorageSQLite
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "The decision log.",
-        subcommands: [Verify.self, ReplayCommand.self, ExportCommand.self, Evidence.self])
+        subcommands: [
+            Verify.self, ReplayCommand.self, ExportCommand.self, Evidence.self, Seal.self, Segments.self, Archive.self,
+            Drop.self,
+        ])
 
     struct ReplayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -33,10 +33,13 @@ struct Options: ParsableArguments {
         var candidates: String?
         /// What is set of the company's OpenID Connect provider, by name.
         var signOn: [String: String]
+        /// Months that ended so many days ago are moved into segments; nil for never.
+        var segmentAfterDays: Int?
     }
 
     func resolve(
-        store: String? = nil, listen: String? = nil, logOrigin: String? = nil, candidates: String? = nil
+        store: String? = nil, listen: String? = nil, logOrigin: String? = nil, candidates: String? = nil,
+        segmentAfterDays: String? = nil
     ) async throws -> Resolved {
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [environment]
@@ -58,13 +61,17 @@ struct Options: ParsableArguments {
         ] {
             signOn[name] = reader.string(forKey: ConfigKey("callgate.oidc.\(name)"), isSecret: name.contains("secret"))
         }
+        let days = value(segmentAfterDays, "segment.after.days")
+        if let days, !(0...36_500).contains(Int(days) ?? -1) {
+            throw Failure.input("--segment-after-days must be a number of days")
+        }
         return Resolved(
             data: data, policy: value(policy, "policy") ?? "./policy",
             blocklists: value(blocklists, "blocklists") ?? "./blocklists",
             keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
             store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080",
             logOrigin: value(logOrigin, "log.origin"), candidates: value(candidates, "candidates"),
-            signOn: signOn)
+            signOn: signOn, segmentAfterDays: days.flatMap { Int($0) })
     }
 }
 

@@ -4,6 +4,7 @@ import Feeds
 import Foundation
 import Gate
 import GateAPI
+import GateModel
 import Hummingbird
 import Logging
 import Metrics
@@ -20,12 +21,19 @@ struct Serve: AsyncParsableCommand {
     var logOrigin: String?
     @Option(help: "A folder of candidate policies for \"what if\" in the console (CALLGATE_CANDIDATES).")
     var candidates: String?
+    @Option(
+        help: """
+            Move each month that ended so many days ago into a segment (CALLGATE_SEGMENT_AFTER_DAYS; default: none is \
+            moved).
+            """)
+    var segmentAfterDays: String?
     @OptionGroup var options: Options
 
     func run() async throws {
         keepFreedMemory()
         let resolved = try await options.resolve(
-            store: store, listen: listen, logOrigin: logOrigin, candidates: candidates)
+            store: store, listen: listen, logOrigin: logOrigin, candidates: candidates,
+            segmentAfterDays: segmentAfterDays)
         let parts = resolved.listen.split(separator: ":")
         guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
             throw Failure.input("--listen must be HOST:PORT, such as 127.0.0.1:8080")
@@ -56,7 +64,10 @@ struct Serve: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: Maintenance(gate: gate, feeds: feeds, logger: logger)), .init(service: application),
+                    .init(
+                        service: Maintenance(
+                            gate: gate, feeds: feeds, logger: logger, segmentAfterDays: resolved.segmentAfterDays)),
+                    .init(service: application),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await withTaskExecutorPreference(LoopExecutor(loops.next())) { try await group.run() }
@@ -72,9 +83,11 @@ struct Maintenance: Service {
     let gate: Gate
     let feeds: FeedRunner
     let logger: Logger
+    var segmentAfterDays: Int?
 
     func run() async throws {
         let (gate, feeds, logger) = (gate, feeds, logger)
+        let age = segmentAfterDays.map { Span.days(Int64($0)) }
         await cancelWhenGracefulShutdown {
             let notices = Mutex(Notices())
             var round = 0
@@ -91,6 +104,7 @@ struct Maintenance: Service {
                             gate.removeOldScrubs()
                             gate.removeOldReconciliations()
                             gate.runRetentionIfDue()
+                            if let age { gate.sealIfDue(after: age) }
                         }
                         do { if isIndexing { _ = try gate.maintain() } } catch {
                             logger.error("maintenance failed: \(error)")

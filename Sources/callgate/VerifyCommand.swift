@@ -15,6 +15,13 @@ extension LogCommand {
         @Option(help: "A receipt from GET /v1/decisions/ID/proof; needs nothing else but --key.") var receipt: String?
         @Option(
             help: """
+                The file of one segment, such as `log archive` makes; needs a copy of the tree's folder (--tree), and --key \
+                where that is not trusted.
+                """)
+        var segment: String?
+        @Option(help: "The folder of the tree (default: `tree` in the data folder).") var tree: String?
+        @Option(
+            help: """
                 The log's public key, NAME+HASH+KEY from GET /v1/log/key, or a file that holds it (default: the one beside \
                 the log, or in the bundle).
                 """)
@@ -30,19 +37,31 @@ extension LogCommand {
                 throw Failure.gate("there is no key file at \(resolved.keys), or it may not be read")
             }
             do {
-                let report = try LogVerification(
-                    .init(
-                        database: resolved.storeFolder + "/log.sqlite", tree: resolved.data + "/tree",
-                        keys: resolved.keys, key: key)
-                ).run()
+                var places = LogVerification.Places(
+                    database: segment ?? resolved.storeFolder + "/log.sqlite", tree: tree ?? resolved.data + "/tree",
+                    keys: segment == nil ? resolved.keys : nil, key: key)
+                places.isSegment = segment != nil
+                let report = try LogVerification(places).run()
                 print("log          \(report.key)")
+                if let stretch = report.stretch {
+                    print(
+                        "segment      \(stretch.count) entries, \(stretch.lowerBound) to \(stretch.upperBound), all there"
+                    )
+                }
                 print(
                     "entries      \(report.entries), of them \(report.signed) signed by "
                         + "\(report.checkpoints) checkpoints"
                 )
                 print("root         \(report.root)")
+                if report.stretch == nil && report.segments > 0 {
+                    print(
+                        "segments     \(report.segments); of the entries \(report.dropped) were dropped, "
+                            + "and are proved by their hashes alone")
+                }
                 var parts = ["\(report.personal) right", "\(report.erased) erased"]
-                if report.unchecked > 0 {
+                if report.unchecked > 0 && report.stretch != nil {
+                    parts = ["\(report.unchecked) not checked: their secrets are with the log"]
+                } else if report.unchecked > 0 {
                     parts.append("\(report.unchecked) not checked, for there is no key file at \(resolved.keys)")
                 }
                 print("personal     \(parts.joined(separator: ", "))")

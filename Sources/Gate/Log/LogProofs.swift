@@ -86,7 +86,11 @@ extension Gate {
                 return .failure(.notFound("the log has no such tile yet"))
             }
             guard case .entries = resource else { return .success(try tree.files.hashes(of: tile).flatMap(\.bytes)) }
-            let entries = try self.store.read { try $0.entries(after: tile.start, limit: tile.width) }
+            let stretch = tile.start + 1..<tile.start + 1 + Int64(tile.width)
+            let entries = try self.store.read { try $0.entries(in: stretch) }
+            guard entries.count == tile.width else {
+                return .failure(.notFound("entries of this tile were dropped; their hashes are in tile/0"))
+            }
             do throws(TransparencyError) {
                 return .success(try EntryBundle.bytes(entries.map(\.core)))
             } catch {

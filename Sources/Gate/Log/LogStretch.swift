@@ -22,16 +22,17 @@ extension Store {
         var (low, high) = (Int64(1), head + 1)
         while low < high {
             let middle = (low + high) / 2
-            if try time(of: middle, head) < instant { low = middle + 1 } else { high = middle }
+            if try time(of: middle) < instant { low = middle + 1 } else { high = middle }
         }
         return low
     }
 
     /// A damaged entry has no time of its own; the next that can be read stands for it.
-    private func time(of sequence: Int64, _ head: Int64) throws -> Instant {
-        for sequence in sequence...head {
-            guard let entry = try read({ try $0.entry(sequence) }) else { continue }
+    private func time(of sequence: Int64) throws -> Instant {
+        var last = sequence - 1
+        while let entry = try read({ try $0.entries(after: last, limit: 1).first }) {
             if let core = try? EntryCore(bytes: entry.core) { return core.at }
+            last = entry.sequence
         }
         return .distantFuture
     }

@@ -118,7 +118,7 @@ public final class LogTree: Sendable {
     private func append(to edge: inout RightEdge, upTo head: Int64) throws {
         let size = edge.size
         let count = Int(min(head - size, Int64(LogTree.portion)))
-        let entries = try store.read { try $0.entries(after: size, limit: count) }
+        let entries = try store.read { try $0.entries(in: size + 1..<size + 1 + Int64(count)) }
         guard entries.count == count else { throw LogTreeFault.missingEntry(sequence: size + Int64(entries.count) + 1) }
         for (place, entry) in entries.enumerated() where entry.sequence != size + Int64(place) + 1 {
             throw LogTreeFault.missingEntry(sequence: size + Int64(place) + 1)
@@ -202,7 +202,7 @@ public final class LogTree: Sendable {
 
     private func rehash(before size: Int64) throws {
         let first = max(0, size - LogTree.rehashed)
-        let entries = try store.read { try $0.entries(after: first, limit: Int(size - first)) }
+        let entries = try store.read { try $0.entries(in: first + 1..<size + 1) }
         for entry in entries {
             let index = entry.sequence - 1
             guard

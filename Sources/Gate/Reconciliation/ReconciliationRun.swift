@@ -149,7 +149,7 @@ struct ReconciliationRun: Sendable {
             let count = Int(min(1000, stretch.upperBound - next))
             let (from, to, vendor) = (next, summary.to, summary.vendor)
             let permits: [Permit] = try gate.store.read { reading in
-                let open = try reading.entries(after: from - 1, limit: count)
+                let open = try reading.entries(in: from..<from + Int64(count))
                     .filter { !used[$0.sequence] }.compactMap { try Permit($0) }
                     // One that outlasts the period may be used after it.
                     .filter { $0.validUntil < to && (vendor == nil || $0.vendor == vendor) }

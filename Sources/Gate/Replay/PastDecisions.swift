@@ -98,10 +98,12 @@ struct PastDecisions: Sendable {
         guard reading.failure == nil, reading.next < end, reading.left > 0 else { return nil }
         let count = Int(min(Int64(PastDecisions.portion), end - reading.next))
         let found = try store.read { view in
-            try view.entries(after: reading.next - 1, limit: count).filter { $0.kind == .allow || $0.kind == .deny }
-                .prefix(reading.left).map { entry in
-                    (entry: entry, secret: try entry.subject.flatMap { try view.secret($0) })
-                }
+            try view.entries(in: reading.next..<reading.next + Int64(count)).filter {
+                $0.kind == .allow || $0.kind == .deny
+            }
+            .prefix(reading.left).map { entry in
+                (entry: entry, secret: try entry.subject.flatMap { try view.secret($0) })
+            }
         }
         reading.next += Int64(count)
         reading.left -= found.count

@@ -57,7 +57,7 @@ struct ReportRun: Sendable {
             if job.isCancelled { throw ReportFault.unavailable("interrupted; nothing was recorded") }
             let count = min(Int64(Self.portion), span.entries.upperBound - next)
             try gate.store.read { reading in
-                try course.take(try reading.entries(after: next - 1, limit: Int(count)), reading)
+                try course.take(try reading.entries(in: next..<next + count), reading)
             }
             next += count
             job.report(done: Int(next - span.entries.lowerBound), of: span.entries.count)

@@ -67,7 +67,7 @@ extension Gate {
         if let run = try lastRetention() {
             last = run.at
         } else {
-            guard let first = try store.read({ try $0.entry(1) }) else { return false }
+            guard let first = try store.read({ try $0.entries(after: 0, limit: 1).first }) else { return false }
             last = try EntryCore(bytes: first.core).at
         }
         return now - last >= .days(1)
@@ -96,7 +96,7 @@ extension Gate {
         var frequentEnd = Int64(reached)
         for part in RetentionClass.allCases {
             guard let end = configuration.policy.retentionEnd(of: part.records, at: clock) else { continue }
-            let last = try store.read { try $0.last(before: end, head) }
+            let last = try store.read { min(try $0.sequences(notBefore: [end])[0] - 1, head) }
             for kind in part.kinds {
                 var from = kind.isFrequent ? Int64(reached) : 0
                 if kind.isFrequent { frequentEnd = max(frequentEnd, last) }
@@ -146,18 +146,5 @@ extension Gate {
         report.removed = RemovalCounts(run)
         (report.standing, report.held) = (run["standing"]?.integer ?? 0, run["held"]?.integer ?? 0)
         return (core.at, report)
-    }
-}
-
-extension StoreReading {
-    /// The last entry that is older than an instant; entries stand in the order of time. O(log entries).
-    fileprivate func last(before instant: Instant, _ head: Int64) throws -> Int64 {
-        var (low, high) = (Int64(0), head)
-        while low < high {
-            let middle = (low + high + 1) / 2
-            guard let entry = try entry(middle) else { throw StorageError.damaged("entry \(middle) is missing") }
-            if try EntryCore(bytes: entry.core).at < instant { low = middle } else { high = middle - 1 }
-        }
-        return low
     }
 }
