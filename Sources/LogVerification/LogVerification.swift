@@ -139,7 +139,6 @@ public struct LogVerification: Sendable {
             guard last.sequence < .max else { break }
         }
         let dropped = course.withLock { $0.dropped }
-        report.dropped = dropped.values.reduce(0, +)
         if log.own == nil {
             removals.add(log.gone)
             if let fault = removals.fault(upTo: log.head) { throw fault }
@@ -153,6 +152,7 @@ public struct LogVerification: Sendable {
                 throw Finding(sequence: error.sequence, text: "\(error)")
             }
         }
+        report.dropped = course.withLock { $0.dropped.values.reduce(0, +) }
         (report.entries, report.signed) = (summary.entries, summary.signed)
         (report.checkpoints, report.root) = (summary.checkpoints, "\(summary.root)")
         report.missingHashes = tree.missing(signed: summary.signed)

@@ -116,6 +116,12 @@ final class StoredLog {
         }
         try run("ATTACH '\(file.replacingOccurrences(of: "'", with: "''"))' AS segment")
         next = .min
+        let own = try StoredLog.own(database, file, in: "segment")
+        guard own == segment.entries else {
+            throw LogVerification.Finding(
+                sequence: segment.entries.lowerBound,
+                text: "segment \(segment.number) is another in its file than the log says")
+        }
         try compare(segment)
         try takeGone()
         // What a removal has yet to take out of the file counts as gone.
@@ -220,8 +226,12 @@ final class StoredLog {
         return found
     }
 
-    private static func own(_ database: OpaquePointer, _ path: String) throws -> ClosedRange<Int64> {
-        let query = try? prepare(database, "SELECT first, last FROM segment WHERE number > 0 AND first > 0")
+    /// Which entries the file of a segment says that it is of.
+    private static func own(
+        _ database: OpaquePointer, _ path: String, in schema: String = "main"
+    ) throws -> ClosedRange<Int64> {
+        let query = try? prepare(
+            database, "SELECT first, last FROM \(schema).segment WHERE number > 0 AND first > 0")
         defer { sqlite3_finalize(query) }
         guard let query, sqlite3_step(query) == SQLITE_ROW,
             sqlite3_column_int64(query, 0) <= sqlite3_column_int64(query, 1)

@@ -146,7 +146,11 @@ public protocol StoreReading {
 extension StoreReading {
     /// The entries of a stretch, in order; what was dropped is not among them.
     public func entries(in stretch: Range<Int64>) throws -> [StoredEntry] {
-        let found = try entries(after: stretch.lowerBound - 1, limit: stretch.count)
+        // What lies behind a gap is not read for nothing.
+        guard let first = try entries(after: stretch.lowerBound - 1, limit: 1).first?.sequence,
+            first < stretch.upperBound
+        else { return [] }
+        let found = try entries(after: first - 1, limit: Int(stretch.upperBound - first))
         return Array(found.prefix { $0.sequence < stretch.upperBound })
     }
 }

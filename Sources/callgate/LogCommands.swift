@@ -126,6 +126,7 @@ extension ReplayFinding {
 extension ReplayCounts {
     fileprivate var text: String {
         "\(equal) equal, \(different) different, \(erased) erased, \(unreadable) cannot be decided again"
+            + (dropped > 0 ? "; \(dropped) entries were dropped" : "")
     }
 
     fileprivate var json: String {
@@ -135,6 +136,7 @@ extension ReplayCounts {
             json.member("different", different)
             json.member("erased", erased)
             json.member("unreadable", unreadable)
+            json.member("dropped", dropped)
         }
         return json.text
     }

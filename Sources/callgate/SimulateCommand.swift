@@ -76,6 +76,7 @@ extension SimulationReport {
             lines.append("denied still, but for such a list alone: \(deniedForNotKnown)")
         }
         lines.append("\(erased) erased, \(unreadable) cannot be decided again")
+        if dropped > 0 { lines.append("\(dropped) entries of the stretch were dropped") }
         return (lines + SimulationReport.caveats.map { "note: \($0)" }).joined(separator: "\n")
     }
 
@@ -117,6 +118,7 @@ extension SimulationReport {
             json.member("unknown_lists", unknownLists.sorted())
             json.member("erased", erased)
             json.member("unreadable", unreadable)
+            json.member("dropped", dropped)
             json.member("notes", SimulationReport.caveats)
         }
         return json.text

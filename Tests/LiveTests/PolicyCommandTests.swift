@@ -62,6 +62,6 @@ extension LiveTests {
         #expect(process.wait() == .exit(0))
         let damaged = try site.run("log", "replay", "--json")
         #expect(damaged.code == 1 && damaged.out.contains("is not that zone"))
-        #expect(damaged.out.hasSuffix(#"{"equal":0,"different":0,"erased":0,"unreadable":3}"# + "\n"))
+        #expect(damaged.out.hasSuffix(#"{"equal":0,"different":0,"erased":0,"unreadable":3,"dropped":0}"# + "\n"))
     }
 }

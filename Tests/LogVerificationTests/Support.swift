@@ -83,6 +83,22 @@ final class WrittenLog {
         }
     }
 
+    /// Drops a segment's decisions, as the log says.
+    func drop(_ segment: Segment, count: Int64) throws {
+        try store.commit { transaction in
+            let sequence = try transaction.head() + 1
+            let at = start + Span(milliseconds: sequence * 7)
+            let entries = segment.entries
+            let body =
+                #"{"segment":\#(segment.number),"first":\#(entries.lowerBound),"last":\#(entries.upperBound),"entries":\#(count)}"#
+            let core = EntryCore(
+                kind: .segmentDrop, id: EntryID(at: at, sequence: sequence, noise: 1), at: at, actor: "k",
+                body: Array(body.utf8))
+            try transaction.drop(segment, count: count, by: sequence)
+            try transaction.append(StoredEntry(sequence: sequence, kind: .segmentDrop, core: core.bytes))
+        }
+    }
+
     /// Opens the tree as a process does that starts anew.
     func reopen(interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil, origin: String? = nil) {
         tree = makeTree(data + "/tree", store, keyFile, origin: origin, interrupt: interrupt)

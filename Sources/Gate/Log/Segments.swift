@@ -18,6 +18,16 @@ extension Gate {
     /// The stretches of the log that stand in files of their own, the oldest first.
     public func segments() throws -> [Segment] { try store.read { try $0.segments() } }
 
+    /// Why a segment cannot be read; nil where its file is in place.
+    public func problem(of segment: Segment) -> String? {
+        do {
+            _ = try store.read { try $0.entries(after: segment.entries.lowerBound - 1, limit: 1) }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     /// Moves the oldest entries into the next segment. Each is compared with the hash that is signed before anything is
     /// removed. Blocks; calls are decided meanwhile.
     ///

@@ -26,6 +26,8 @@ enum PastDecision {
     /// Its personal part is gone with the person's secret.
     case erased
     case damaged(id: String, String)
+    /// So many decisions and outcomes of a segment were dropped.
+    case dropped(Int)
 }
 
 /// Reads past decisions in portions, each in a view of its own that is soon closed, and works on them in two threads.
@@ -66,7 +68,8 @@ struct PastDecisions: Sendable {
         DispatchQueue.concurrentPerform(iterations: 2) { _ in
             do {
                 while let portion = try reading.withLock({ try take(&$0, until: bounds.upperBound) }) {
-                    let values = try portion.entries.map { try work(open($0.entry, secret: $0.secret)) }
+                    var values = try portion.entries.map { try work(open($0.entry, secret: $0.secret)) }
+                    if portion.dropped > 0 { values.append(try work(.dropped(portion.dropped))) }
                     folding.withLock { folding in
                         folding.waiting[portion.number] = (values, portion.reached)
                         while let ready = folding.waiting.removeValue(forKey: folding.next) {
@@ -90,6 +93,8 @@ struct PastDecisions: Sendable {
     private struct Portion {
         var number: Int
         var entries: [(entry: StoredEntry, secret: [UInt8]?)]
+        /// How many entries are not there any more.
+        var dropped: Int
         /// The sequence after the last entry that was read.
         var reached: Int64
     }
@@ -97,18 +102,22 @@ struct PastDecisions: Sendable {
     private func take(_ reading: inout Reading, until end: Int64) throws -> Portion? {
         guard reading.failure == nil, reading.next < end, reading.left > 0 else { return nil }
         let count = Int(min(Int64(PastDecisions.portion), end - reading.next))
-        let found = try store.read { view in
-            try view.entries(in: reading.next..<reading.next + Int64(count)).filter {
-                $0.kind == .allow || $0.kind == .deny
-            }
-            .prefix(reading.left).map { entry in
+        let (left, next) = (reading.left, reading.next)
+        let (found, dropped, reached) = try store.read { view in
+            let entries = try view.entries(in: next..<next + Int64(count))
+            // Of a segment that was dropped whole stretches may be gone.
+            let reached =
+                try entries.isEmpty
+                ? min(end, view.entries(after: next - 1, limit: 1).first?.sequence ?? end) : next + Int64(count)
+            let decisions = try entries.filter { $0.kind == .allow || $0.kind == .deny }.prefix(left).map { entry in
                 (entry: entry, secret: try entry.subject.flatMap { try view.secret($0) })
             }
+            return (decisions, Int(reached - next) - entries.count, reached)
         }
-        reading.next += Int64(count)
+        reading.next = reached
         reading.left -= found.count
         defer { reading.number += 1 }
-        return Portion(number: reading.number, entries: found, reached: reading.next)
+        return Portion(number: reading.number, entries: found, dropped: dropped, reached: reached)
     }
 
     private func open(_ entry: StoredEntry, secret wrapped: [UInt8]?) -> PastDecision {

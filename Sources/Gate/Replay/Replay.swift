@@ -37,6 +37,8 @@ public struct ReplayCounts: Hashable, Sendable {
     public var erased = 0
     /// Decisions whose record, policy or zones cannot be read.
     public var unreadable = 0
+    /// Entries that were dropped with their segment, outcomes among them.
+    public var dropped = 0
 
     public init() {}
 }
@@ -76,6 +78,7 @@ public struct Replay: Sendable {
             switch outcome {
             case .equal: counts.equal += 1
             case .erased: counts.erased += 1
+            case .dropped(let count): counts.dropped += count
             case .found(let finding):
                 if case .different = finding.what { counts.different += 1 } else { counts.unreadable += 1 }
                 found(finding)
@@ -86,12 +89,14 @@ public struct Replay: Sendable {
     private enum Outcome: Sendable {
         case equal
         case erased
+        case dropped(Int)
         case found(ReplayFinding)
     }
 
     private func outcome(_ decision: PastDecision) throws -> Outcome {
         switch decision {
         case .erased: return .erased
+        case .dropped(let count): return .dropped(count)
         case .damaged(let id, let why): return .found(ReplayFinding(id: id, what: .unreadable(why)))
         case .opened(let record, let body, _):
             do {

@@ -56,6 +56,7 @@ public struct Simulation: Sendable {
     private func outcome(_ decision: PastDecision) throws -> SimulatedOutcome {
         switch decision {
         case .erased: return .erased
+        case .dropped(let count): return .dropped(count)
         case .damaged: return .unreadable
         case .opened(let record, _, let mask):
             do {
@@ -99,6 +100,7 @@ enum SimulatedOutcome: Sendable {
     case decided(SimulatedDecision)
     case erased
     case unreadable
+    case dropped(Int)
 }
 
 struct SimulatedDecision: Sendable {
@@ -119,6 +121,7 @@ extension SimulationReport {
         switch outcome {
         case .erased: erased += 1
         case .unreadable: unreadable += 1
+        case .dropped(let count): dropped += count
         case .decided(let decision):
             decided += 1
             unknownLists.formUnion(decision.unknownLists)

@@ -46,6 +46,8 @@ public struct SimulationReport: Sendable {
     public internal(set) var erased = 0
     /// Decisions whose record or snapshot cannot be read.
     public internal(set) var unreadable = 0
+    /// Entries that were dropped with their segment, outcomes among them.
+    public internal(set) var dropped = 0
 
     init(candidate: String) { self.candidate = candidate }
 
