@@ -29,6 +29,9 @@ extension Gate {
                 "the clock is behind the last entry of the log, \(last.rfc3339): nothing is decided; set it right")
         }
         if let problem = tree.problem { problems.append("the log is not signed: \(problem)") }
+        for segment in (try? segments()) ?? [] where segment.state != .sealing {
+            if let problem = problem(of: segment) { problems.append(problem) }
+        }
         var warnings: [String] = []
         if let staged = configuration.standing.staged {
             warnings.append(

@@ -2,6 +2,7 @@ import Calendars
 import Documents
 import Gate
 import GateModel
+import HTTPTypes
 import Hummingbird
 
 /// Decisions looked for and counted.
@@ -81,6 +82,7 @@ struct SearchController {
         let (form, more) = DecisionExport.read(query, in: zone)
         guard let form, faults.isEmpty, more.isEmpty else { throw Problem(.invalid(Faults(faults + more))) }
         let export = try await gate.export(filter, form, by: key).orProblem()
+        let dropped = await gate.dropped(filter)
         let body = ResponseBody { writer in
             while let bytes = try await export.next().get() { try await writer.write(ByteBuffer(bytes: bytes)) }
             try await writer.finish(nil)
@@ -90,8 +92,13 @@ struct SearchController {
             headers: [
                 .contentType: form.mediaType,
                 .contentDisposition: "attachment; filename=\"decisions.\(form.format.rawValue)\"",
+                .dropped: String(dropped),
             ], body: body)
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let dropped = HTTPField.Name("Callgate-Dropped")!
 }
 
 extension Gate {

@@ -14,7 +14,7 @@ final class SegmentFiles: Sendable {
     }
 
     /// So many are kept open.
-    private static let most = 24
+    private static let most = 64
     let folder: String
     private let opened = Mutex(Open())
 

@@ -93,9 +93,6 @@ struct Doctor: AsyncParsableCommand {
                     "the last entry is of \(last.rfc3339), and it is \(wallClock().rfc3339) here: nothing is allowed "
                         + "until then; set the clock right")
             }
-            for segment in try gate.segments() where segment.state != .sealing {
-                if let problem = gate.problem(of: segment) { say(.fault, "log", problem) }
-            }
         } catch {
             say(.fault, "log", "\(error)")
         }

@@ -67,7 +67,9 @@ struct ExportCommand: AsyncParsableCommand {
             } catch {
                 throw Failure.gate("the export cannot be written: \(error.localizedDescription)")
             }
-            FileHandle.standardError.write(Data("\(export.count) decisions\n".utf8))
+            let dropped = await gate.dropped(filter)
+            let gone = dropped > 0 ? "; \(dropped) decisions and outcomes of then were dropped with their segment" : ""
+            FileHandle.standardError.write(Data("\(export.count) decisions\(gone)\n".utf8))
         }
     }
 

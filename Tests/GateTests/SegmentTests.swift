@@ -136,6 +136,21 @@ import Testing
         #expect(verified.dropped == 3 && verified.signed == verified.entries)
         let replayed = try desk.replay()
         #expect(replayed.dropped == 3 && replayed.erased == report.erased - 2 && replayed.unreadable == 0)
+        // A period of which something is gone is neither reported nor compared.
+        let (gate, folder, key) = (desk.gate, desk.fixture.folder.path, desk.compliance)
+        let (ended, compared) = try await gate.aside {
+            let day = [("from", "2026-11-23T00:00:00+08:00"), ("to", "2026-11-24T00:00:00+08:00")]
+            let (job, end) = gate.report(try ReportRequest(day), into: folder + "/report", by: key)
+            job.wait()
+            let input = folder + "/records.csv"
+            try Data("phone,at\n\(Desk.phone),2026-11-23 10:00:00\n".utf8).write(to: URL(filePath: input))
+            let (other, compared) = gate.reconcile(
+                input, into: folder + "/differences.csv", try ReconciliationRequest([]), by: key)
+            other.wait()
+            return ("\(end())", "\(compared())")
+        }
+        #expect(ended.contains("dropped with segment 1"), "\(ended)")
+        #expect(compared.contains("dropped with segment 1"), "\(compared)")
         let reopened = try Desk(reopening: desk)
         #expect("\(await reopened.decide("service", phone: "+8613800000002"))".contains("deny"))
         reopened.close()

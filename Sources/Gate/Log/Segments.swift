@@ -165,10 +165,15 @@ extension Gate {
     public func dropped(_ filter: DecisionFilter) async -> Int {
         let found: Result<Int, GateError> = await looking { reading, due in
             let range = try filter.query(self.keyFile.ledger, reading, due: due).range
-            return .success(
-                try reading.segments().filter { range.overlaps(Range($0.entries)) }
-                    .reduce(0) { $0 + Int($1.dropped) })
+            return .success(try reading.dropped(in: range).reduce(0) { $0 + Int($1.dropped) })
         }
         return (try? found.get()) ?? 0
+    }
+}
+
+extension StoreReading {
+    /// The segments in a stretch of the log of which decisions were dropped.
+    func dropped(in stretch: Range<Int64>) throws -> [Segment] {
+        try segments().filter { $0.dropped > 0 && stretch.overlaps(Range($0.entries)) }
     }
 }

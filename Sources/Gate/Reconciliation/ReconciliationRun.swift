@@ -37,6 +37,11 @@ struct ReconciliationRun: Sendable {
             from: summary.from - RecordMatcher.latest, to: summary.to + RecordMatcher.skew)
         var matcher = RecordMatcher(
             stretch, now: gate.now, outcomeDue: configuration.policy.snapshot.core.outcomeDue)
+        if let segment = try gate.store.read({ try $0.dropped(in: stretch) }).last {
+            throw UnreadableFile(
+                line: 0,
+                "decisions of the period were dropped with segment \(segment.number); calls of then cannot be compared")
+        }
         let findings = try DifferenceFile(output, zone)
         try compare(reader, &matcher, &summary, findings, job)
         try missing(matcher.used, &summary, findings, job)

@@ -45,6 +45,11 @@ struct ReportRun: Sendable {
         }
         let due = configuration.policy.snapshot.core.outcomeDue
         let span = try span(due: due, steps: configuration.policy.complaintSteps.map(\.within))
+        if let segment = try gate.store.read({ try $0.dropped(in: span.entries) }).last {
+            throw ReportFault.request(
+                at: "from",
+                "decisions of the period were dropped with segment \(segment.number); it cannot be reported any more")
+        }
         let seal = try seal(covering: span.reports.upperBound - 1)
         let language = request.language
         let say: ReportTable.Words = { language == .chinese ? $1 : $0 }
