@@ -20,6 +20,8 @@ extension SQLiteStore {
 
     /// Rows deleted in one commit: decisions that come meanwhile wait for some milliseconds.
     private static let portion: Int64 = 2000
+    /// Removals taken into the files of segments at once.
+    private static let mostRedactions = 20_000
 
     public func seal(through last: Int64, judge: ([StoredEntry]) throws -> Void) throws -> Segment? {
         try seal(through: last, judge: judge) { _ in }
@@ -139,12 +141,15 @@ extension SQLiteStore {
             var remover: Int64
         }
         let redactions = try readers.read { log in
-            try Row.fetchAll(log, sql: "SELECT sequence, keys, removed_by FROM redaction ORDER BY sequence")
-                .map { Redaction(sequence: $0[0], keys: $0[1], remover: $0[2]) }
+            try Row.fetchAll(
+                log,
+                sql: "SELECT sequence, keys, removed_by FROM redaction ORDER BY sequence LIMIT \(SQLiteStore.mostRedactions)"
+            ).map { Redaction(sequence: $0[0], keys: $0[1], remover: $0[2]) }
         }
         if redactions.isEmpty { return true }
         let segments = try readers.read(SegmentTable.all)
-        var isDone = true
+        // What is left is taken out the next time.
+        var isDone = redactions.count < SQLiteStore.mostRedactions
         for segment in segments {
             let own = redactions.filter { segment.entries.contains($0.sequence) }
             if own.isEmpty { continue }
