@@ -154,7 +154,8 @@ extension DatabaseMigrator {
     ///
     /// - Throws: ``StorageError/damaged(_:)`` for one that a newer version made.
     func migrateUnlessNewer(_ writer: some DatabaseWriter) throws {
-        if try writer.read(hasBeenSuperseded) {
+        let isNewer = try besideOthers { try writer.read(hasBeenSuperseded) }
+        if isNewer {
             throw StorageError.damaged("\(writer.path) was made by a newer version of this program; use that one")
         }
         try migrateBesideOthers(writer)
@@ -163,9 +164,15 @@ extension DatabaseMigrator {
     /// Migrates where other processes may be doing the same: whoever comes second fails on what the first has made, and
     /// finds it done at the next look.
     func migrateBesideOthers(_ writer: some DatabaseWriter) throws {
-        for _ in 1...4 {
-            do { return try migrate(writer) } catch is DatabaseError { usleep(20_000) }
+        try besideOthers { try migrate(writer) }
+    }
+
+    private func besideOthers<T>(_ body: () throws -> T) throws -> T {
+        for _ in 1...16 {
+            do { return try body() } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+                throw error
+            } catch is DatabaseError { usleep(20_000) }
         }
-        try migrate(writer)
+        return try body()
     }
 }

@@ -134,7 +134,7 @@ public final class SQLiteStore: Store {
 
     /// Copies the write-ahead log into the database. A writer that never rests keeps it from beginning anew, so beyond a
     /// size the writer is made to wait for the rest.
-    private func checkpoint() throws {
+    func checkpoint() throws {
         _ = try? checkpointer.inDatabase { try $0.checkpoint(.passive) }
         let size = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
         if let size, size > SQLiteStore.mostWriteAhead {

@@ -98,7 +98,7 @@ extension SQLiteStore {
         for segment in segments where segment.entries.upperBound >= first {
             // Nothing is deleted here that is not there.
             try files.read(segment) { _ in }
-            var isDone = false
+            var (isDone, portions) = (false, 0)
             while !isDone {
                 isDone = try writer.write { log in
                     let first = try Int64.fetchOne(log, sql: "SELECT min(sequence) FROM entry") ?? .max
@@ -108,6 +108,9 @@ extension SQLiteStore {
                     return end > segment.entries.upperBound
                 }
                 try step(.deleted)
+                // Deleted pages are written as well; without a service nobody else copies them into the database.
+                portions += 1
+                if portions % 16 == 0 || isDone { try checkpoint() }
                 // What waits comes in between.
                 usleep(1000)
             }
@@ -143,7 +146,8 @@ extension SQLiteStore {
         let redactions = try readers.read { log in
             try Row.fetchAll(
                 log,
-                sql: "SELECT sequence, keys, removed_by FROM redaction ORDER BY sequence LIMIT \(SQLiteStore.mostRedactions)"
+                sql: "SELECT sequence, keys, removed_by FROM redaction ORDER BY sequence LIMIT ?",
+                arguments: [SQLiteStore.mostRedactions]
             ).map { Redaction(sequence: $0[0], keys: $0[1], remover: $0[2]) }
         }
         if redactions.isEmpty { return true }
