@@ -135,6 +135,15 @@ extension Group {
         // Only what stops or suppresses counts: the call's own reservation must not deny it.
         var facts = try gather(record.call, numberKey: numberKey, customerKey: prepared.customerKey, at: now)
         facts.attempts.removeAll { $0.id == record.id.description }
+        // What was lifted meanwhile stood between the answer and the call: an allow that ended does not come back.
+        for (stop, _) in registry.stops where min(stop.liftedAt ?? now, stop.until ?? now) >= record.at {
+            var stop = stop
+            (stop.liftedAt, stop.until) = (nil, nil)
+            facts.stops.append(stop)
+        }
+        for index in facts.optOuts.indices where facts.optOuts[index].liftedAt.map({ $0 >= record.at }) ?? false {
+            facts.optOuts[index].liftedAt = nil
+        }
         let judgement = evaluate(
             record.call, facts, under: configuration.policy.snapshot, zones: configuration.zones, at: now)
         let isSuppressed = judgement.reasons.contains {

@@ -23,6 +23,9 @@ public struct GateOptions: Sendable {
     public var logOrigin: String?
     /// Where the folders of candidate policies lie, each a whole policy; nil for none.
     public var candidates: String?
+    /// For what must work whatever the folders hold, such as a stop: where policy or lists cannot be read, the policy that
+    /// the log says is in force is taken, and no list. Nothing may be decided so.
+    public var toleratesFaults = false
     /// How long there is no further checkpoint after one.
     public var checkpointsEvery = Duration.seconds(1)
 
@@ -130,13 +133,26 @@ public final class Gate: Sendable {
             return (try Registry(reading: reading, keys: keyFile.ledger), try reading.head())
         }
         policyFolder = PolicyFolder(options.policy)
-        let source = try ConfigurationSource(
-            options: options, folder: policyFolder, catalog: catalog, registry: registry)
-        let configuration = try source.load(
-            zones: zones, catalog: catalog, reusing: [:], generation: 1, pinned: store.policyFiles)
+        let catalog = catalog
+        var source: ConfigurationSource
+        let configuration: Configuration
+        func load(_ source: ConfigurationSource) throws -> Configuration {
+            try source.load(zones: zones, catalog: catalog, reusing: [:], generation: 1, pinned: store.policyFiles)
+        }
+        do {
+            source = try ConfigurationSource(
+                options: options, folder: policyFolder, catalog: catalog, registry: registry)
+            configuration = try load(source)
+        } catch {
+            guard options.toleratesFaults,
+                let held = try ConfigurationSource(inForceBy: registry, options, pinned: store.policyFiles)
+            else { throw error }
+            logger.error("the policy in force is taken from the log, for the one in the folder has faults: \(error)")
+            source = held
+            configuration = try load(source)
+        }
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
-        let catalog = catalog
         sequencer = Sequencer(
             store: store, keys: keyFile.ledger, metrics: metrics, clock: clock,
             configuration: { shared.state.withLock { $0.configuration } },
@@ -372,6 +388,18 @@ struct ConfigurationSource: Sendable, Equatable {
         activation = registry.policy
         (definitions, feeds) = try catalog.read(inForce: registry.lists)
         activations = registry.lists
+        listGeneration = registry.listGeneration
+        defaultRegion = options.defaultRegion
+    }
+
+    /// What the log says is in force, without lists; nil where it says nothing.
+    init?(
+        inForceBy registry: Registry, _ options: GateOptions, pinned: (String) throws -> PolicyFiles?
+    ) throws {
+        guard let activation = registry.policy, let files = try pinned(activation.policy) else { return nil }
+        (self.files, self.activation) = (files, activation)
+        calendars = registry.calendarFiles
+        (definitions, feeds, activations) = ([:], [:], [:])
         listGeneration = registry.listGeneration
         defaultRegion = options.defaultRegion
     }

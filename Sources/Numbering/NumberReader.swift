@@ -45,15 +45,20 @@ public struct NumberReader: Sendable {
         input.unicodeScalars.contains { WrittenNumber.digit($0) != nil }
     }
 
+    /// No number is written in more bytes of UTF-8.
+    private static let longest = 64
+
     /// Reads the number of a call's destination.
     ///
-    /// An extension is ignored: the reading is that of the line. Never fails: what is no number reads as `invalid`.
+    /// An extension is ignored: the reading is that of the line. Never fails: what is no number reads as `invalid`, and
+    /// so does what is longer than 64 bytes.
     /// Well under a microsecond for plus and digits in a range that a plan decides, some microseconds otherwise.
     ///
     /// - Parameter region: ISO 3166-1 alpha-2 of a national form; nil for the default region. An international form
     ///   (plus, or 00 without any region) speaks for itself.
     public func read(_ input: String, region: String? = nil) -> NumberReading {
-        readPlain(input) ?? parse(input, region: region).reading
+        if input.utf8.count > NumberReader.longest { return NumberReading(e164: nil, type: .invalid, region: region) }
+        return readPlain(input) ?? parse(input, region: region).reading
     }
 
     /// Reads a caller id, which may be a service code; two spellings of one caller id give one text if the region of

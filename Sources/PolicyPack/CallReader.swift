@@ -20,7 +20,6 @@ public struct CallReader: Sendable {
         let phone = reader.requireString("phone")
         if reader.node("phone")?.string != nil {
             if !NumberReader.containsDigit(phone) { reader.fault(at: "phone", "has no digit; give the called number") }
-            if phone.utf8.count > 64 { reader.fault(at: "phone", "is longer than 64 bytes") }
         }
         if !reader.has("purpose") {
             reader.fault(at: "purpose", "is required; one of \(vocabulary.purposes.joined(separator: ", "))")

@@ -25,7 +25,7 @@ struct Key: AsyncParsableCommand {
             if case .some(nil) = kind { throw Failure.input("--permits must be es256 or hs256") }
             func words(_ text: String?) -> [String] { (text ?? "").split(separator: ",").map(String.init) }
             let (name, owner, vendor, entity) = (name, owner ?? name, words(vendor), words(legalEntity))
-            let secret = try await options.resolve().withGate { gate in
+            let secret = try await options.resolve().withGate(toleratesFaults: true) { gate in
                 try await gate.createKey(
                     role: role, name: name, owner: owner, vendors: vendor, legalEntities: entity, permits: kind ?? nil,
                     by: "cli"
@@ -40,7 +40,9 @@ struct Key: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let keys = try await options.resolve().withGate { $0.registry.keys.values.sorted { $0.id < $1.id } }
+            let keys = try await options.resolve().withGate(toleratesFaults: true) {
+                $0.registry.keys.values.sorted { $0.id < $1.id }
+            }
             for key in keys {
                 let parts = [
                     key.id, key.role.rawValue, key.name, "owner \(key.owner)",
@@ -61,7 +63,9 @@ struct Key: AsyncParsableCommand {
 
         func run() async throws {
             let id = id
-            _ = try await options.resolve().withGate { try await $0.revokeKey(id, by: "cli").orFail() }
+            _ = try await options.resolve().withGate(toleratesFaults: true) {
+                try await $0.revokeKey(id, by: "cli").orFail()
+            }
             print("revoked \(id)")
         }
     }

@@ -112,7 +112,7 @@ extension Options.Resolved {
     /// Opens the instance of the data folder, making it where there is none.
     ///
     /// - Parameter isService: Whether it extends and signs the log.
-    func openGate(logger: Logger? = nil, isService: Bool = false) throws -> Gate {
+    func openGate(logger: Logger? = nil, isService: Bool = false, toleratesFaults: Bool = false) throws -> Gate {
         guard store.hasPrefix("sqlite:") else {
             throw Failure.gate("this version stores in SQLite only; give --store sqlite:PATH")
         }
@@ -126,6 +126,7 @@ extension Options.Resolved {
                 data: data, policy: policy, blocklists: blocklists, defaultRegion: defaultRegion)
             options.logOrigin = logOrigin
             options.candidates = candidates
+            options.toleratesFaults = toleratesFaults
             return try Gate(
                 options: options,
                 store: store, keyFile: keyFile, zones: try zones(), clock: { wallClock() }, logger: logger ?? quiet)
@@ -139,8 +140,10 @@ extension Options.Resolved {
     }
 
     /// Opens the instance, does something with it, and stops it again. A running service may hold it open too.
-    func withGate<T>(_ body: (Gate) async throws -> T) async throws -> T {
-        let gate = try openGate()
+    ///
+    /// - Parameter toleratesFaults: As in ``GateOptions``.
+    func withGate<T>(toleratesFaults: Bool = false, _ body: (Gate) async throws -> T) async throws -> T {
+        let gate = try openGate(toleratesFaults: toleratesFaults)
         try gate.start()
         defer { gate.stop() }
         return try await body(gate)

@@ -35,7 +35,10 @@ struct StopCommand: AsyncParsableCommand {
             if let text { members.append(.init(name: name, node: Node(.string(text)))) }
         }
         let (body, key) = (Node(.object(members)), actor.key)
-        print(try await options.resolve().withGate { try await $0.register(.stops, body, by: key).orFail() })
+        print(
+            try await options.resolve().withGate(toleratesFaults: true) {
+                try await $0.register(.stops, body, by: key).orFail()
+            })
     }
 }
 
@@ -49,7 +52,10 @@ struct Lift: AsyncParsableCommand {
 
     func run() async throws {
         let (id, key, body) = (id, actor.key, reasonBody(reason))
-        print(try await options.resolve().withGate { try await $0.change("stop", id, .lift, body, by: key).orFail() })
+        print(
+            try await options.resolve().withGate(toleratesFaults: true) {
+                try await $0.change("stop", id, .lift, body, by: key).orFail()
+            })
     }
 }
 

@@ -225,8 +225,15 @@ import Testing
             #expect(try await api.decide("\"request_id\":\"s\"", phone: "+8613812345679")["code"] == "decision-expired")
 
             #expect(try await api.decide("\"request_id\":\"t\"", phone: "+8613812345680")["verdict"] == "allow")
-            _ = try await api.post("/v1/stops", api.operations, "{\"all\":true}")
+            let stop = try await api.post("/v1/stops", api.operations, "{\"all\":true}")
             #expect(try await api.decide("\"request_id\":\"t\"", phone: "+8613812345680")["code"] == "decision-expired")
+            // It does not come back when the stop is lifted within its time.
+            _ = try await api.post("/v1/stops/\(stop["id"]!)/lift", api.compliance, "")
+            #expect(try await api.decide("\"request_id\":\"t\"", phone: "+8613812345680")["code"] == "decision-expired")
+            #expect(try await api.decide("\"request_id\":\"u\"", phone: "+8613812345681")["verdict"] == "allow")
+            // Any text with a digit is answered and recorded.
+            let long = try await api.decide(phone: "+8613812345681" + String(repeating: " 1", count: 200))
+            #expect(long["verdict"] == "deny" && long.kinds.contains("destination") && long["id"] != nil)
         }
     }
 

@@ -95,6 +95,18 @@ import Testing
         #expect(try decide() == "deny")
         #expect(try site.run("lift", id, "--owner", "bert").code == 0)
         #expect(try decide() == "allow")
+        // A stop and a key are taken whatever somebody wrote into the policy folder.
+        let pack = site.folder.path + "/policy/CN/test/pack.yaml"
+        let whole = try String(contentsOfFile: pack, encoding: .utf8)
+        try site.folder.write("rules: [", to: "policy/CN/test/pack.yaml")
+        let halt = try site.run("stop", "--all", "--owner", "anna")
+        #expect(halt.code == 0 && halt.err.contains("pack.yaml"), "\(halt.err)")
+        #expect(try decide() == "deny")
+        let halted = halt.out.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(try site.run("lift", halted, "--owner", "bert").code == 0)
+        #expect(try decide() == "allow")
+        #expect(try site.run("key", "list").code == 0)
+        try site.folder.write(whole, to: "policy/CN/test/pack.yaml")
         try site.folder.write("+8613800000001\n", to: "dnc.csv")
         #expect(try site.run("list", "import", "internal-dnc", site.folder.path + "/dnc.csv").code == 0)
         #expect(try decide() == "allow")
