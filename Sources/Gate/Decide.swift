@@ -79,7 +79,7 @@ extension Group {
     private func append(_ record: DecisionRecord, _ prepared: PreparedCall) throws {
         let isAllowed = record.judgement.verdict == .allow
         try append(
-            isAllowed ? .allow : .deny, record.id, actor: record.actor, body: record.core, personal: record.personal,
+            isAllowed ? .allow : .deny, record.id, actor: record.actor, body: record.core, record: record.personal,
             about: record.call.subject, known: (prepared.numberKey, prepared.customerKey),
             extraKeys: prepared.requestKey.map { [$0] } ?? []
         ) { keys in
@@ -179,7 +179,7 @@ extension Group {
         report.id = id
         try append(
             .outcome, id, actor: "gate", body: report.body,
-            personal: report.personal, about: subject, settles: report.outcome == nil ? nil : report.decision.sequence
+            record: report.personal, about: subject, settles: report.outcome == nil ? nil : report.decision.sequence
         ) { _ in .outcome(report) }
     }
 

@@ -74,11 +74,11 @@ public final class DecisionRecord: Sendable {
         return writer.bytes
     }
 
-    /// What is sealed under the subject's secret.
+    /// What its personal part keeps beside the names: what of the call is not in the core, and what the rules saw.
     var personal: [UInt8] {
         var writer = CBORWriter(capacity: 512)
         writer.array(8)
-        writer.call(call)
+        writer.details(call)
         writer.facts(facts)
         writer.each(judgement.provenance.sorted { $0.key < $1.key }) { writer, pair in
             writer.array(2)
@@ -93,8 +93,8 @@ public final class DecisionRecord: Sendable {
         return writer.bytes
     }
 
-    /// - Parameter personal: The opened personal part; nil for an erased person, of whom only the core is left.
-    init(_ core: EntryCore, personal: [UInt8]?) throws(MalformedRecord) {
+    /// - Parameter personal: Nil for an erased person, of whom only the core is left.
+    init(_ core: EntryCore, personal: PersonalPart?) throws(MalformedRecord) {
         id = core.id
         at = core.at
         actor = core.actor
@@ -137,20 +137,23 @@ public final class DecisionRecord: Sendable {
             verdict: core.kind == .allow ? .allow : .deny, reasons: reasons, retryAt: retryAt, validUntil: validUntil,
             obligations: obligations, stoodAside: aside, jurisdictions: jurisdictions, localOffset: offset,
             provenance: [:])
+        var call = Call(
+            number: NumberReading(e164: nil, type: type, region: nil), phone: "", purpose: purpose, mode: mode,
+            campaign: campaign, product: product, callerID: callerID.map(CallerID.init), script: script,
+            vendor: vendor, legalEntity: entity)
         guard let personal else {
-            call = Call(
-                number: NumberReading(e164: nil, type: type, region: nil), phone: "", purpose: purpose, mode: mode,
-                campaign: campaign, product: product, callerID: callerID.map(CallerID.init), script: script,
-                vendor: vendor,
-                legalEntity: entity)
+            self.call = call
             facts = Facts()
             (requestID, wantsPermit, replaces, permit, hasDeadline) = (nil, false, nil, nil, false)
             self.judgement = judgement
             return
         }
-        var sealed = CBORReader(personal)
+        guard let number = personal.number else { throw MalformedRecord("a decision on no number") }
+        (call.customer, call.agent) = (personal.customer, personal.agent)
+        var sealed = CBORReader(personal.record)
         try sealed.array(8)
-        call = try sealed.call()
+        try sealed.details(of: &call, number: number)
+        self.call = call
         facts = try sealed.facts()
         let provenance = try sealed.each { reader throws(MalformedRecord) -> (String, Provenance) in
             try reader.array(2)

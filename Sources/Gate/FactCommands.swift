@@ -289,17 +289,12 @@ extension Group {
     /// The subject of a decision or a recorded fact, for what follows on it; of an erased person, what is left to find it
     /// by. Nil where there is nothing left.
     func subject(of opened: OpenedEntry) throws -> Subject? {
-        var names = PersonalNames(phone: nil, customer: nil)
-        if let personal = opened.personal {
-            switch opened.core.kind {
-            case .allow, .deny: return try DecisionRecord(opened.core, personal: personal).call.subject
-            default: names = try PersonalNames(personal)
-            }
-        }
-        if names.phone == nil && names.customer == nil {
+        guard let part = opened.personal, part.number != nil || part.customer != nil else {
             return opened.entry.keys.isEmpty ? nil : Subject(hashes: opened.entry.keys)
         }
-        return Subject(number: names.phone, customer: names.customer, mask: opened.mask)
+        let isDecision = opened.core.kind == .allow || opened.core.kind == .deny
+        return Subject(
+            number: part.number, customer: part.customer, mask: part.mask, agent: isDecision ? part.agent : nil)
     }
 
     func withdrawConsent(_ id: EntryID, at: Instant, by key: APIKey) throws -> Result<EntryID, GateError> {

@@ -14,7 +14,7 @@ extension Group {
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
         try append(
-            .optOut, id, actor: actor, body: body.bytes, personal: subject.names, about: subject, extraKeys: extraKeys
+            .optOut, id, actor: actor, body: body.bytes, about: subject, extraKeys: extraKeys
         ) { _ in .optOut(applied) }
         return id
     }
@@ -26,7 +26,7 @@ extension Group {
         body.listRecord(fact)
         fact.id = id.description
         let applied = fact
-        try append(.listRecord, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
+        try append(.listRecord, id, actor: actor, body: body.bytes, about: subject) { _ in
             .listRecord(applied)
         }
         return id
@@ -46,7 +46,7 @@ extension Group {
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
         try append(
-            .consent, id, actor: actor, body: body.bytes, personal: subject.names, about: subject, extraKeys: extraKeys
+            .consent, id, actor: actor, body: body.bytes, about: subject, extraKeys: extraKeys
         ) { _ in .consent(applied, supersedes: supersedes) }
         return id
     }
@@ -59,7 +59,7 @@ extension Group {
         body.array(2)
         body.text(target)
         body.instant(at)
-        try append(.consentWithdrawal, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) {
+        try append(.consentWithdrawal, id, actor: actor, body: body.bytes, about: subject) {
             _ in
             .withdrawal(of: target, at: at)
         }
@@ -74,7 +74,7 @@ extension Group {
         body.array(2)
         body.text(target)
         body.text(reason)
-        try append(.lift, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
+        try append(.lift, id, actor: actor, body: body.bytes, about: subject) { _ in
             .lift(of: target, at: at)
         }
         return id
@@ -95,7 +95,7 @@ extension Group {
         fact?.customer = subject.customer
         let applied = fact
         try append(
-            .relationship, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            .relationship, id, actor: actor, body: body.bytes, about: subject,
             extraKeys: extraKeys
         ) { _ in .relationship(applied, supersedes: supersedes) }
         return id
@@ -108,7 +108,7 @@ extension Group {
         body.appointment(fact)
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
-        try append(.appointment, id, actor: actor, body: body.bytes, personal: subject.names, about: subject) { _ in
+        try append(.appointment, id, actor: actor, body: body.bytes, about: subject) { _ in
             .appointment(applied)
         }
         return id
@@ -126,7 +126,7 @@ extension Group {
         (fact.id, fact.customer) = (id.description, subject.customer)
         let applied = fact
         try append(
-            .complaint, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            .complaint, id, actor: actor, body: body.bytes, about: subject,
             extraKeys: [keys.key(.complaints)] + extraKeys
         ) { _ in .complaint(applied) }
         return id
@@ -146,7 +146,7 @@ extension Group {
         body.text(step)
         body.text(details)
         try append(
-            .complaintStep, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            .complaintStep, id, actor: actor, body: body.bytes, about: subject,
             extraKeys: [keys.key(.complaints)]
         ) { _ in step == "closure" ? .complaintClosed(target, at: at) : nil }
         return id
@@ -170,7 +170,7 @@ extension Group {
         let applied = fact
         let customer = subject.customer
         try append(
-            .importedAttempt, id, actor: actor, body: body.bytes, personal: subject.names, about: subject,
+            .importedAttempt, id, actor: actor, body: body.bytes, about: subject,
             extraKeys: extraKeys
         ) { keys in
             let record = applied.map {
@@ -181,8 +181,4 @@ extension Group {
         }
         return id
     }
-}
-
-extension Subject {
-    fileprivate var names: [UInt8] { PersonalNames(phone: number, customer: customer).bytes }
 }

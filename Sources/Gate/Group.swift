@@ -91,8 +91,10 @@ final class Group {
     }
 
     /// Appends an entry about a person.
+    ///
+    /// - Parameter record: What the kind keeps of the person beside the names.
     func append(
-        _ kind: EntryKind, _ id: EntryID, actor: String, body: [UInt8], personal: [UInt8], about subject: Subject,
+        _ kind: EntryKind, _ id: EntryID, actor: String, body: [UInt8], record: [UInt8] = [], about subject: Subject,
         known: (number: LookupKey, customer: LookupKey?)? = nil, extraKeys: [LookupKey] = [], settles: Int64? = nil,
         fact: (_ keys: [LookupKey]) -> SubjectFact?
     ) throws {
@@ -108,24 +110,16 @@ final class Group {
             state.secret = secret
         }
         guard let secret = state.secret else { preconditionFailure("the secret was just made") }
-        let opening = secret.opening(id)
-        var commitments = [(field: "personal", value: opening.commitment("personal", personal))]
-        for (field, value) in [
-            ("phone", subject.number), ("customer", subject.customer), ("agent", subject.agent),
-        ] {
-            if let value { commitments.append((field, opening.commitment(field, Array(value.utf8)))) }
-        }
-        var sealed = CBORWriter(capacity: personal.count + 64)
-        sealed.array(4)
-        sealed.text(subject.mask)
-        sealed.data(secret.seal(personal, id))
-        sealed.text(subject.customer)
-        sealed.text(subject.agent)
+        let part = PersonalPart(
+            mask: subject.mask, number: subject.number, customer: subject.customer, agent: subject.agent, record: record
+        )
         let core = EntryCore(
-            kind: kind, id: id, at: now, actor: actor, body: body + (origin?.bytes ?? []), commitments: commitments)
+            kind: kind, id: id, at: now, actor: actor, body: body + (origin?.bytes ?? []),
+            commitment: secret.opening(id).commitment(part))
         try store(
             StoredEntry(
-                sequence: id.sequence, kind: kind, core: core.bytes, personal: sealed.bytes, subject: state.subject,
+                sequence: id.sequence, kind: kind, core: core.bytes,
+                personal: part.stored(under: secret, id), subject: state.subject,
                 keys: entryKeys + extraKeys, settles: settles))
         if kind == .complaint || kind == .complaintStep { memory.registry.fold(complaint: core) }
         for key in entryKeys {
@@ -169,9 +163,8 @@ struct OpenedEntry {
     var entry: StoredEntry
     var core: EntryCore
     /// Nil where there is none, or where the person was erased.
-    var personal: [UInt8]?
+    var personal: PersonalPart?
     var secret: SubjectSecret?
-    var mask: String?
 
     init(_ entry: StoredEntry, keys: LedgerKeys, in store: any StoreReading) throws {
         try self.init(entry) { subject in try store.secret(subject).map { try keys.unwrap($0) } }
@@ -184,10 +177,12 @@ struct OpenedEntry {
         guard let stored = entry.personal, let subject = entry.subject, let secret = try secretOf(subject) else {
             return
         }
-        var reader = CBORReader(stored)
-        try reader.array(4)
-        mask = try reader.optionalText()
-        personal = try secret.open(try reader.data(), core.id)
+        personal = try PersonalPart(stored: stored, under: secret, core.id)
         self.secret = secret
     }
+}
+
+extension StoredEntry {
+    /// What the personal part shows without its person's secret; nil where there is none or it was erased.
+    var shown: PersonalPart.Shown? { personal.flatMap { try? PersonalPart.Shown(stored: $0) } }
 }

@@ -184,7 +184,8 @@ extension Gate {
             policyID: names.policy,
             listsID: names.lists, tzdata: names.tzdata)
         return FoundDecision(
-            answer: answer, reports: reports, mask: opened.mask, subject: entry.keys.first?.text, outcome: state)
+            answer: answer, reports: reports, mask: opened.personal?.mask, subject: entry.keys.first?.text,
+            outcome: state)
     }
 }
 

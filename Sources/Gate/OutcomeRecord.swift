@@ -63,7 +63,7 @@ public struct OutcomeRecord: Sendable, Hashable {
         return writer.bytes
     }
 
-    init(_ core: EntryCore, personal: [UInt8]?) throws(MalformedRecord) {
+    init(_ core: EntryCore, personal: PersonalPart?) throws(MalformedRecord) {
         var reader = CBORReader(core.body)
         try reader.array(14)
         guard let decision = EntryID(bytes: try reader.data()) else {
@@ -84,12 +84,13 @@ public struct OutcomeRecord: Sendable, Hashable {
         isConnection = try reader.bool()
         findings = try reader.texts()
         if let personal {
-            var reader = CBORReader(personal)
+            var reader = CBORReader(personal.record)
             try reader.array(1)
             agent = try reader.optionalText()
         }
     }
 
+    /// What its personal part keeps beside the names: the agent that was reported, if one was.
     var personal: [UInt8] {
         var writer = CBORWriter(capacity: 32)
         writer.array(1)

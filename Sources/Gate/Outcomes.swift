@@ -109,7 +109,7 @@ extension Group {
         outcome.id = entryID
         let final = outcome
         try append(
-            .outcome, entryID, actor: key.id, body: outcome.body, personal: outcome.personal, about: subject,
+            .outcome, entryID, actor: key.id, body: outcome.body, record: outcome.personal, about: subject,
             settles: outcome.outcome == nil ? nil : id.sequence
         ) { _ in .outcome(final) }
         if let effect { try apply(effect, of: outcome, to: record, about: subject, by: key) }

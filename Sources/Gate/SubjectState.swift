@@ -135,13 +135,10 @@ extension SubjectFact {
     /// What an entry adds to the state of the persons it names; nil for entries that add nothing.
     ///
     /// - Parameter personal: The opened personal part; nil where it was erased.
-    init?(_ core: EntryCore, keys: [LookupKey], personal: [UInt8]?) throws {
+    init?(_ core: EntryCore, keys: [LookupKey], personal: PersonalPart?) throws {
         var body = CBORReader(core.body)
         let id = core.id.description
-        func customer() throws -> String? {
-            guard let personal else { return nil }
-            return try PersonalNames(personal).customer
-        }
+        let customer = personal?.customer
         switch core.kind {
         case .allow:
             var record = AttemptRecord(try DecisionRecord(core, personal: personal), number: keys.first)
@@ -154,14 +151,14 @@ extension SubjectFact {
             let supersedes = try body.optionalText()
             var consent = try body.consent()
             consent.evidenceSHA256 = try body.optionalText()
-            (consent.id, consent.customer) = (id, try customer())
+            (consent.id, consent.customer) = (id, customer)
             self = .consent(consent, supersedes: supersedes)
         case .consentWithdrawal:
             try body.array(2)
             self = .withdrawal(of: try body.optionalText(), at: try body.instant())
         case .optOut:
             var optOut = try body.optOut()
-            (optOut.id, optOut.customer) = (id, try customer())
+            (optOut.id, optOut.customer) = (id, customer)
             self = .optOut(optOut)
         case .listRecord:
             var record = try body.listRecord()
@@ -176,17 +173,17 @@ extension SubjectFact {
             let supersedes = try body.optionalText()
             var relationship = try body.isNull() ? nil : try body.relationship()
             relationship?.id = id
-            relationship?.customer = try customer()
+            relationship?.customer = customer
             self = .relationship(relationship, supersedes: supersedes)
         case .appointment:
             var appointment = try body.appointment()
-            (appointment.id, appointment.customer) = (id, try customer())
+            (appointment.id, appointment.customer) = (id, customer)
             self = .appointment(appointment)
         case .complaint:
             try body.array(2)
             _ = try body.text()
             var complaint = try body.complaint()
-            (complaint.id, complaint.customer) = (id, try customer())
+            (complaint.id, complaint.customer) = (id, customer)
             self = .complaint(complaint)
         case .complaintStep:
             try body.array(3)
@@ -207,7 +204,7 @@ extension SubjectFact {
             }
             attempt.id = id
             var record = AttemptRecord(
-                decision: core.id, attempt: attempt, number: keys.first, customer: try customer(), actor: core.actor,
+                decision: core.id, attempt: attempt, number: keys.first, customer: customer, actor: core.actor,
                 validUntil: attempt.at)
             record.attempt.isUngated = true
             self = .attempt(record, supersedes: supersedes)
@@ -232,31 +229,5 @@ extension AttemptRecord {
         self.init(
             decision: record.id, attempt: attempt, number: number, customer: call.customer, actor: record.actor,
             validUntil: record.judgement.validUntil ?? record.at)
-    }
-}
-
-/// The number and the customer that a fact is about, as its personal part holds them.
-struct PersonalNames {
-    var phone: String?
-    var customer: String?
-
-    init(phone: String?, customer: String?) {
-        self.phone = phone
-        self.customer = customer
-    }
-
-    init(_ bytes: [UInt8]) throws(MalformedRecord) {
-        var reader = CBORReader(bytes)
-        try reader.array(2)
-        phone = try reader.optionalText()
-        customer = try reader.optionalText()
-    }
-
-    var bytes: [UInt8] {
-        var writer = CBORWriter(capacity: 48)
-        writer.array(2)
-        writer.text(phone)
-        writer.text(customer)
-        return writer.bytes
     }
 }

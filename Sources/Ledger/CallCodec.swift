@@ -1,6 +1,6 @@
 import GateModel
 
-// Calls as positional CBOR, for the personal part of a decision. A change of the positions is a new core version.
+// What a decision's personal part keeps of the call, as positional CBOR. A change of the positions is a new core version.
 extension CBORWriter {
     public mutating func attributes(_ values: [String: AttributeValue]) {
         each(values.sorted { $0.key < $1.key }) { writer, pair in
@@ -18,28 +18,18 @@ extension CBORWriter {
         }
     }
 
-    public mutating func call(_ call: Call) {
-        array(20)
-        text(call.phone)
-        text(call.number.e164?.description)
-        text(call.number.type.rawValue)
+    /// What of a call stands in no core.
+    public mutating func details(_ call: Call) {
+        array(9)
+        text(call.phone == call.number.e164?.description ? nil : call.phone)
         text(call.number.category)
         text(call.number.region)
         texts(call.number.subdivisions)
         texts(call.number.zones)
-        text(call.purpose)
-        text(call.mode.rawValue)
-        text(call.campaign)
-        text(call.product)
-        text(call.callerID?.text)
-        text(call.customer)
-        text(call.agent)
         text(call.event)
-        text(call.script)
         texts(call.dataFields)
         texts([call.location.timeZone ?? "", call.location.subdivision ?? ""])
         attributes(call.attributes)
-        texts([call.vendor, call.legalEntity])
     }
 }
 
@@ -66,33 +56,23 @@ extension CBORReader {
         return .integer(Int(try integer()))
     }
 
-    public mutating func call() throws(MalformedRecord) -> Call {
-        try array(20)
-        let phone = try text()
-        let e164 = try optionalText().flatMap { E164($0) }
-        let type = NumberType(try text())
-        let category = try optionalText()
-        let region = try optionalText()
-        let number = NumberReading(
-            e164: e164, type: type, category: category, region: region, subdivisions: try texts(), zones: try texts())
-        var call = Call(number: number, phone: phone, purpose: try text())
-        call.mode = CallMode(rawValue: try text()) ?? .live
-        call.campaign = try optionalText()
-        call.product = try optionalText()
-        call.callerID = try optionalText().map(CallerID.init)
-        call.customer = try optionalText()
-        call.agent = try optionalText()
+    /// Completes a call whose core was read.
+    ///
+    /// - Parameter number: The text by which the number is looked up.
+    public mutating func details(of call: inout Call, number: String) throws(MalformedRecord) {
+        try array(9)
+        call.number.e164 = E164(number)
+        call.phone = try optionalText() ?? number
+        call.number.category = try optionalText()
+        call.number.region = try optionalText()
+        call.number.subdivisions = try texts()
+        call.number.zones = try texts()
         call.event = try optionalText()
-        call.script = try optionalText()
         call.dataFields = try texts()
         let place = try texts()
-        let names = try { () throws(MalformedRecord) -> [String: AttributeValue] in try attributes() }()
-        call.attributes = names
-        let parties = try texts()
-        guard place.count == 2, parties.count == 2 else { throw MalformedRecord("a call with missing parts") }
+        guard place.count == 2 else { throw MalformedRecord("a place without its parts") }
         call.location = Location(
             timeZone: place[0].isEmpty ? nil : place[0], subdivision: place[1].isEmpty ? nil : place[1])
-        (call.vendor, call.legalEntity) = (parties[0], parties[1])
-        return call
+        call.attributes = try attributes()
     }
 }

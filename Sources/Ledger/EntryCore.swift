@@ -52,8 +52,8 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case report = 51
 }
 
-/// The part of an entry that the verifiable log hashes: no number, keyed hash, customer or agent stands in it, only
-/// commitments to them.
+/// The part of an entry that the verifiable log hashes: no number, keyed hash, customer or agent stands in it, only one
+/// commitment to all of them.
 public struct EntryCore: Sendable {
     public var kind: EntryKind
     public var id: EntryID
@@ -62,27 +62,26 @@ public struct EntryCore: Sendable {
     public var actor: String
     /// The record itself: positional CBOR for what is about a person, JSON text for what is registered.
     public var body: [UInt8]
-    /// Field → 32 bytes.
-    public var commitments: [(field: String, value: [UInt8])]
+    /// 32 bytes that bind the ``PersonalPart``; nil for an entry about nobody.
+    public var commitment: [UInt8]?
 
     public init(
-        kind: EntryKind, id: EntryID, at: Instant, actor: String, body: [UInt8],
-        commitments: [(field: String, value: [UInt8])] = []
+        kind: EntryKind, id: EntryID, at: Instant, actor: String, body: [UInt8], commitment: [UInt8]? = nil
     ) {
         self.kind = kind
         self.id = id
         self.at = at
         self.actor = actor
         self.body = body
-        self.commitments = commitments
+        self.commitment = commitment
     }
 
     /// The format's version, the first element of every core.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// Canonical bytes.
     public var bytes: [UInt8] {
-        var writer = CBORWriter(capacity: body.count + 160)
+        var writer = CBORWriter(capacity: body.count + 96)
         writer.array(7)
         writer.integer(EntryCore.version)
         writer.integer(kind.rawValue)
@@ -90,11 +89,7 @@ public struct EntryCore: Sendable {
         writer.instant(at)
         writer.text(actor)
         writer.data(body)
-        writer.each(commitments) { writer, commitment in
-            writer.array(2)
-            writer.text(commitment.field)
-            writer.data(commitment.value)
-        }
+        writer.data(commitment)
         return writer.bytes
     }
 
@@ -122,10 +117,7 @@ public struct EntryCore: Sendable {
         at = try reader.instant()
         actor = try reader.text()
         body = try reader.data()
-        commitments = try reader.each { reader throws(MalformedRecord) in
-            try reader.array(2)
-            return (try reader.text(), try reader.data())
-        }
+        commitment = try reader.optionalData()
         guard reader.isAtEnd else { throw MalformedRecord("bytes after the end") }
     }
 }

@@ -137,15 +137,11 @@ public struct SubjectSecret: Sendable {
         self.init(bytes: bytes)
     }
 
-    /// What opens the commitments of one entry: HMAC-SHA256(secret, "open" ‖ entry id).
+    /// What opens the commitment of one entry: HMAC-SHA256(secret, "open" ‖ entry id).
     public func opening(_ id: EntryID) -> Opening {
         var code = committing
         code.update(data: Array("open".utf8) + id.bytes)
         return Opening(bytes: code.finalize().withUnsafeBytes { Array($0) })
-    }
-
-    public func commitment(_ id: EntryID, _ field: String, _ value: [UInt8]) -> [UInt8] {
-        opening(id).commitment(field, value)
     }
 
     /// AES-256-GCM; the entry's id is the nonce's source and the associated data, and each entry is sealed once.
@@ -172,19 +168,18 @@ public struct SubjectSecret: Sendable {
     }
 }
 
-/// The salt of one entry's commitments. Whoever is shown it can check what the entry binds, and opens no other entry by it.
+/// The salt of one entry's commitment. Whoever is shown it can check what the entry binds, and opens no other entry by it.
 public struct Opening: Hashable, Sendable {
     /// 32 bytes.
     public let bytes: [UInt8]
 
     public init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// SHA-256(opening ‖ field ‖ 0 ‖ value): 32 bytes that bind an entry to a value without telling it.
-    public func commitment(_ field: String, _ value: [UInt8]) -> [UInt8] {
+    /// SHA-256(opening ‖ part): 32 bytes that bind an entry to its personal part without telling it.
+    public func commitment(_ part: PersonalPart) -> [UInt8] {
         var hash = SHA256()
         hash.update(data: bytes)
-        hash.update(data: Array(field.utf8) + [0])
-        hash.update(data: value)
+        hash.update(data: part.bytes)
         return hash.finalize().withUnsafeBytes { Array($0) }
     }
 }

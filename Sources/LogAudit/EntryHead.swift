@@ -11,7 +11,7 @@ struct EntryHead {
 
     init(_ core: [UInt8]) throws(Unreadable) {
         guard core.count >= 2, core[0] == 0x87 else { throw Unreadable(why: "it is not a list of seven parts") }
-        guard core[1] == 1 else { throw Unreadable(why: "its format is not version 1") }
+        guard core[1] == 2 else { throw Unreadable(why: "its format is not version 2") }
         var rest = core[2...]
         guard let kind = EntryHead.number(&rest) else { throw Unreadable(why: "it has no kind") }
         guard rest.count >= 17, rest.first == 0x50 else { throw Unreadable(why: "it has no id") }

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// What stands beside an entry about a person, judged against the commitments in its core.
+/// What stands beside an entry about a person, judged against the commitment in its core.
 ///
 /// Written from the formats alone. Source: docs/decisions/0011, 0012 and 0014.
 struct PersonalPart {
@@ -18,7 +18,7 @@ struct PersonalPart {
 
     static func judge(_ row: StoredLog.Row, wrapping: SymmetricKey?) -> Standing {
         guard let core = Core(row.core) else { return .none }
-        if core.commitments.isEmpty {
+        guard let commitment = core.commitment else {
             return row.personal == nil ? .none : .wrong("has a personal part that it says nothing of")
         }
         if row.removedBy != nil {
@@ -30,9 +30,10 @@ struct PersonalPart {
         guard let box = try? AES.GCM.SealedBox(combined: wrapped), let secret = try? AES.GCM.open(box, using: wrapping)
         else { return .wrong("has a secret that this key file does not open; is it that of this log?") }
         var bytes = Bytes(stored)
-        guard bytes.list() == 4, bytes.textOrNull() != nil, let sealed = bytes.data(),
-            let customer = bytes.textOrNull(), let agent = bytes.textOrNull(), bytes.isAtEnd
+        guard bytes.list() == 4, let mask = bytes.item(), let sealed = bytes.data()
         else { return .wrong("has a personal part that cannot be read") }
+        // They stand here as they stand in what is bound: [mask, number, customer, agent, record].
+        let names = bytes.rest
         let key = SymmetricKey(data: secret)
         let sealing = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("seal".utf8), using: key))
         guard sealed.count >= 16, let nonce = try? AES.GCM.Nonce(data: core.id.suffix(12)),
@@ -40,18 +41,12 @@ struct PersonalPart {
             let plain = try? AES.GCM.open(box, using: sealing, authenticating: core.id)
         else { return .wrong("has a personal part that was changed or is another's") }
         let opening = HMAC<SHA256>.authenticationCode(for: Array("open".utf8) + core.id, using: key)
-        func isBound(_ field: String, _ value: some Collection<UInt8>) -> Bool {
-            guard let commitment = core.commitments[field] else { return false }
-            return SHA256.hash(data: Array(opening) + Array(field.utf8) + [0] + value) == commitment
+        var opened = Bytes(Array(plain))
+        guard opened.list() == 2, let number = opened.item(), let record = opened.item(), opened.isAtEnd else {
+            return .wrong("has a personal part that cannot be read")
         }
-        guard isBound("personal", plain) else { return .wrong("has a personal part that is not the one it binds") }
-        for (field, value) in [("customer", customer), ("agent", agent)] {
-            switch value {
-            case .text(let text) where !isBound(field, text):
-                return .wrong("has a \(field) that is not the one it binds")
-            case .null where core.commitments[field] != nil: return .wrong("has lost its \(field)")
-            default: continue
-            }
+        guard SHA256.hash(data: Array(opening) + [0x85] + mask + number + names + record) == commitment else {
+            return .wrong("has a personal part, mask, customer or agent that is not the one it binds")
         }
         return .right
     }
@@ -122,22 +117,17 @@ extension StoredLog.Segment {
 private struct Core {
     var id: ArraySlice<UInt8>
     var body: ArraySlice<UInt8>
-    var commitments: [String: ArraySlice<UInt8>] = [:]
+    /// 32 bytes; nil for an entry about nobody.
+    var commitment: ArraySlice<UInt8>?
 
     /// - Returns: nil for what the audit finds unreadable.
     init?(_ core: [UInt8]) {
         var bytes = Bytes(core)
         guard bytes.list() == 7, bytes.number() != nil, bytes.number() != nil, let id = bytes.data(), id.count == 16,
-            bytes.number() != nil, bytes.textOrNull() != nil, let body = bytes.data(), let count = bytes.list()
+            bytes.number() != nil, bytes.textOrNull() != nil, let body = bytes.data(),
+            let commitment = bytes.dataOrNull(), bytes.isAtEnd
         else { return nil }
-        (self.id, self.body) = (id, body)
-        for _ in 0..<count {
-            guard bytes.list() == 2, case .text(let field)? = bytes.textOrNull(), let value = bytes.data() else {
-                return nil
-            }
-            commitments[String(decoding: field, as: UTF8.self)] = value
-        }
-        guard bytes.isAtEnd else { return nil }
+        (self.id, self.body, self.commitment) = (id, body, commitment)
     }
 }
 
@@ -148,7 +138,7 @@ private struct Bytes {
         case null
     }
 
-    private var rest: ArraySlice<UInt8>
+    private(set) var rest: ArraySlice<UInt8>
     init(_ bytes: [UInt8]) { rest = bytes[...] }
     var isAtEnd: Bool { rest.isEmpty }
 
@@ -172,7 +162,21 @@ private struct Bytes {
 
     mutating func number() -> Int? { head(0) }
     mutating func data() -> ArraySlice<UInt8>? { run(2) }
+    /// Outer nil: neither.
+    mutating func dataOrNull() -> ArraySlice<UInt8>?? {
+        if rest.first == 0xF6 {
+            rest = rest.dropFirst()
+            return .some(nil)
+        }
+        return data().map { .some($0) }
+    }
     mutating func list() -> Int? { head(4) }
+    /// One text, run of bytes or null, as it is written.
+    mutating func item() -> ArraySlice<UInt8>? {
+        let start = rest
+        guard textOrNull() != nil || data() != nil else { return nil }
+        return start.dropLast(rest.count)
+    }
     mutating func textOrNull() -> Text? {
         if rest.first == 0xF6 {
             rest = rest.dropFirst()

@@ -42,13 +42,6 @@ struct BulkQuery {
 
     func bind(_ value: Int64) { sqlite3_bind_int64(statement, 1, value) }
 
-    func bind(_ key: LookupKey) {
-        var words = (key.high.bigEndian, key.low.bigEndian)
-        // Copied by SQLite: the words are gone before the query runs.
-        let isCopied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-        sqlite3_bind_blob(statement, 1, &words, 16, isCopied)
-    }
-
     /// Whether there is another row.
     func step() throws -> Bool {
         switch sqlite3_step(statement) {

@@ -138,7 +138,7 @@ extension DatabaseMigrator {
         migrator.registerMigration("1") { db in
             try db.execute(
                 sql: """
-                    CREATE TABLE mention (key BLOB NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (key, sequence)) WITHOUT ROWID;
+                    CREATE TABLE mention (key INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (key, sequence)) WITHOUT ROWID;
                     CREATE TABLE open_attempt (sequence INTEGER PRIMARY KEY, decided_at INTEGER NOT NULL);
                     CREATE TABLE term (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (kind, text));
                     CREATE TABLE posting (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, places BLOB NOT NULL);

@@ -13,7 +13,7 @@ struct Expunging {
     /// What was removed.
     private var entries: [Int64]
     /// By what removed entries may still be found in the index.
-    private var mentions: [(key: Data, sequence: Int64)]
+    private var mentions: [(key: LookupKey, sequence: Int64)]
 
     /// - Parameter keys: What the entry is no longer found by.
     static func add(_ sequence: Int64, _ keys: [LookupKey], to log: Database) throws {
@@ -28,14 +28,14 @@ struct Expunging {
         guard let end = rows.last else { return nil }
         last = end[0]
         entries = Set(rows.map { $0[1] }).sorted()
-        mentions = rows.compactMap { row in (row[2] as Data?).map { ($0, row[1]) } }
+        mentions = rows.compactMap { row in (row[2] as Data?).flatMap { LookupKey(bytes: $0) }.map { ($0, row[1]) } }
     }
 
     /// - Returns: False where the index has not come to all of them yet: whoever fills it may have read them before.
     func forget(in index: DatabaseQueue) throws -> Bool {
         try index.inTransaction(.immediate) { db in
             let mention = try db.cachedStatement(sql: "DELETE FROM mention WHERE key = ? AND sequence = ?")
-            for (key, sequence) in mentions { try mention.execute(arguments: [key, sequence]) }
+            for (key, sequence) in mentions { try mention.execute(arguments: [key.indexed, sequence]) }
             try PostingTable(db).forget(.agent, of: entries)
             return .commit
         }

@@ -27,7 +27,7 @@ extension SQLiteReading {
         _ = try index { db in
             let mention = try db.cachedStatement(sql: "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence")
             let mentions = try zip(query.keys, recent).map { key, recent in
-                let indexed = try Int64.fetchAll(mention, arguments: [Data(key.bytes)])
+                let indexed = try Int64.fetchAll(mention, arguments: [key.indexed])
                 return indexed + recent.filter { $0 > indexed.last ?? 0 }
             }
             result = try body(

@@ -85,13 +85,13 @@ class SQLiteReading: StoreReading {
         let recent = recentSequences(key)
         let indexed = try index { db in
             let statement = try db.cachedStatement(sql: "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence")
-            return try Int64.fetchAll(statement, arguments: [Data(key.bytes)])
+            return try Int64.fetchAll(statement, arguments: [key.indexed])
         }
         var sequences = indexed
         for sequence in recent where !(indexed.last.map { $0 >= sequence } ?? false) { sequences.append(sequence) }
         var found = try StoredEntry.fetch(log, tail.cores, of: sequences)
         try addSealed(sequences, to: &found)
-        // An index may still name what was removed.
+        // An index may still name what was removed, or another key that begins alike.
         return sequences.compactMap { found[$0] }.filter { $0.keys.contains(key) }
     }
 
@@ -102,7 +102,7 @@ class SQLiteReading: StoreReading {
             try BulkQuery(db, "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence").each(keys.indices) {
                 query in
                 let place = query.place
-                query.bind(keys[place])
+                query.bind(keys[place].indexed)
                 var indexed: [Int64] = []
                 while try query.step() { indexed.append(query.integer(0)) }
                 guard let last = indexed.last else { return }

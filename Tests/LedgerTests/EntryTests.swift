@@ -29,7 +29,7 @@ import Testing
     func core(_ kind: EntryKind = .allow) -> EntryCore {
         EntryCore(
             kind: kind, id: EntryID(at: at, sequence: 7, noise: 9), at: at, actor: "k1", body: [1, 2, 3],
-            commitments: [("phone", [UInt8](repeating: 7, count: 32)), ("personal", [])])
+            commitment: [UInt8](repeating: 7, count: 32))
     }
 
     @Test(arguments: EntryKind.allCases) func aCoreComesBack(kind: EntryKind) throws {
@@ -37,7 +37,7 @@ import Testing
         let read = try EntryCore(bytes: bytes)
         #expect(read.bytes == bytes)
         #expect(read.kind == kind && read.at == at && read.actor == "k1" && read.body == [1, 2, 3])
-        #expect(read.commitments.map(\.field) == ["phone", "personal"])
+        #expect(read.commitment == [UInt8](repeating: 7, count: 32))
     }
 
     @Test func everyTruncationIsRefused() {
@@ -68,7 +68,8 @@ import Testing
             }
             _ = try? EntryCore(bytes: bytes)
             var reader = CBORReader(bytes)
-            _ = try? reader.call()
+            var call = Call(number: NumberReading(e164: nil, type: .invalid, region: nil), phone: "", purpose: "")
+            try? reader.details(of: &call, number: "+8613800000001")
             reader = CBORReader([0x90] + bytes)
             _ = try? reader.facts()
         }

@@ -30,27 +30,56 @@ import Testing
         }
     }
 
-    @Test func aCommitmentBindsEntryFieldAndValue() {
-        let base = secret(1).commitment(id, "phone", [1, 2])
+    static let part = PersonalPart(
+        mask: "138****0001", number: "+8613800000001", customer: "C-1", agent: "A7", record: [0x81, 5])
+
+    @Test func aCommitmentBindsTheEntryAndEveryPart() {
+        let base = secret(1).opening(id).commitment(Self.part)
         #expect(base.count == 32)
-        #expect(base == secret(1).commitment(id, "phone", [1, 2]))
+        #expect(base == secret(1).opening(id).commitment(Self.part))
         let other = EntryID(at: Instant(milliseconds: 5), sequence: 2, noise: 1)
-        for changed in [
-            secret(2).commitment(id, "phone", [1, 2]), secret(1).commitment(other, "phone", [1, 2]),
-            secret(1).commitment(id, "customer", [1, 2]), secret(1).commitment(id, "phone", [1, 3]),
-            secret(1).commitment(id, "phone", []),
-        ] { #expect(changed != base) }
+        #expect(secret(2).opening(id).commitment(Self.part) != base)
         // What is shown of one entry opens it, and no other.
-        #expect(secret(1).opening(id).commitment("phone", [1, 2]) == base)
         #expect(secret(1).opening(other) != secret(1).opening(id))
-        // The field cannot run into the value.
-        #expect(secret(1).commitment(id, "a", Array("b".utf8)) != secret(1).commitment(id, "ab", []))
+        #expect(secret(1).opening(other).commitment(Self.part) != base)
+        for path in [
+            \PersonalPart.mask, \PersonalPart.number, \PersonalPart.customer, \PersonalPart.agent,
+        ] {
+            for value in [nil, "", "x"] {
+                var changed = Self.part
+                changed[keyPath: path] = value
+                #expect(secret(1).opening(id).commitment(changed) != base)
+            }
+        }
+        for record in [[], [0x81, 6], [0x81, 5, 0]] as [[UInt8]] {
+            var changed = Self.part
+            changed.record = record
+            #expect(secret(1).opening(id).commitment(changed) != base)
+        }
+    }
+
+    @Test func aPersonalPartComesBackAndShowsItsNamesAlone() throws {
+        for part in [Self.part, PersonalPart(), PersonalPart(number: "+8613800000001")] {
+            let stored = part.stored(under: secret(1), id)
+            #expect(try PersonalPart(stored: stored, under: secret(1), id) == part)
+            #expect(try PersonalPart(bytes: part.bytes) == part)
+            let shown = try PersonalPart.Shown(stored: stored)
+            #expect(shown.mask == part.mask && shown.customer == part.customer && shown.agent == part.agent)
+            #expect(!String(decoding: stored, as: UTF8.self).contains("8613800000001"))
+            #expect(throws: MalformedRecord.self) { try PersonalPart(stored: stored, under: secret(2), id) }
+            for count in 0..<stored.count {
+                #expect(throws: MalformedRecord.self) {
+                    try PersonalPart(stored: Array(stored[..<count]), under: secret(1), id)
+                }
+            }
+            #expect(throws: MalformedRecord.self) { try PersonalPart(bytes: part.bytes + [0]) }
+        }
     }
 
     @Test func aWrappedSecretNeedsItsKey() throws {
         var random = SystemRandomNumberGenerator()
         let wrapped = keys.wrap(secret(3), using: &random)
-        #expect(try keys.unwrap(wrapped).commitment(id, "f", []) == secret(3).commitment(id, "f", []))
+        #expect(try keys.unwrap(wrapped).opening(id) == secret(3).opening(id))
         #expect(keys.wrap(secret(3), using: &random) != wrapped)
         let other = LedgerKeys(lookup: [UInt8](repeating: 1, count: 32), wrapping: [UInt8](repeating: 3, count: 32))
         #expect(throws: MalformedRecord.self) { try other.unwrap(wrapped) }

@@ -43,26 +43,17 @@ final class WrittenLog {
                 let at = start + Span(milliseconds: sequence * 7)
                 let id = EntryID(at: at, sequence: sequence, noise: noise &+ UInt32(sequence) &* 7919)
                 let isPersonal = sequence % 2 == 1
-                let personal: [UInt8] = [0x82, 1, UInt8(sequence & 15)]
-                let commitments: [(field: String, value: [UInt8])] =
-                    isPersonal
-                    ? [
-                        ("personal", secret.commitment(id, "personal", personal)),
-                        ("customer", secret.commitment(id, "customer", Array("c".utf8))),
-                    ] : []
-                var sealed = CBORWriter(capacity: 64)
-                sealed.array(4)
-                sealed.text("+861******01")
-                sealed.data(secret.seal(personal, id))
-                sealed.text("c")
-                sealed.text(String?.none)
+                let part = PersonalPart(
+                    mask: "+861******01", number: "+8613800000001", customer: "c",
+                    record: [0x82, 1, UInt8(sequence & 15)])
                 let core = EntryCore(
                     kind: isPersonal ? .deny : .access, id: id, at: at, actor: "k", body: [0x80],
-                    commitments: commitments)
+                    commitment: isPersonal ? secret.opening(id).commitment(part) : nil)
                 try transaction.append(
                     StoredEntry(
                         sequence: sequence, kind: core.kind, core: core.bytes,
-                        personal: isPersonal ? sealed.bytes : nil, subject: isPersonal ? subject : nil))
+                        personal: isPersonal ? part.stored(under: secret, id) : nil, subject: isPersonal ? subject : nil
+                    ))
             }
         }
     }

@@ -110,12 +110,8 @@ extension FoundComplaint {
     private init(_ complaint: ComplaintRecord, _ entry: StoredEntry) throws {
         self.complaint = complaint
         subject = entry.keys.first?.text
-        guard let stored = entry.personal else { return }
-        var reader = CBORReader(stored)
-        try reader.array(4)
-        mask = try reader.optionalText()
-        try reader.skip()
-        customer = try reader.optionalText()
+        let shown = try entry.personal.map { try PersonalPart.Shown(stored: $0) }
+        (mask, customer) = (shown?.mask, shown?.customer)
     }
 }
 

@@ -13,7 +13,7 @@ import Transparency
 /// The format is docs/decisions/0049.
 struct Evidence {
     /// The version of the bundle; a change of any text that is derived is a new one.
-    static let format = "callgate-evidence/1"
+    static let format = "callgate-evidence/2"
 
     /// In the order of the log. The last is the access by which the bundle was made.
     var entries: [EvidenceEntry]
@@ -34,10 +34,10 @@ struct EvidenceEntry {
     /// From the leaf's sibling up to a child of the root.
     var path: [MerkleHash]
     /// Nil where the entry is about nobody, or where the person was erased.
-    var opened: OpenedValues?
+    var opened: OpenedPart?
 
     var sequence: Int64 { core.id.sequence }
-    var isErased: Bool { opened == nil && !core.commitments.isEmpty }
+    var isErased: Bool { opened == nil && core.commitment != nil }
 
     /// The folder of its files.
     var folder: String {
@@ -47,52 +47,17 @@ struct EvidenceEntry {
 }
 
 /// What an entry binds of a person, opened.
-struct OpenedValues: Hashable {
+struct OpenedPart: Hashable {
     var opening: Opening
-    var personal: [UInt8]
-    /// Field → value: `phone`, `customer`, `agent`, as far as the entry binds them.
-    var names: [String: String]
+    var part: PersonalPart
 
-    static let fields = ["phone", "customer", "agent"]
+    func isBound(by core: EntryCore) -> Bool { core.commitment == opening.commitment(part) }
 
-    /// - Parameter candidates: Numbers that the entry may be about; the one that it binds is taken.
-    init(_ opening: Opening, personal: [UInt8], core: EntryCore, candidates: [String: [String]]) {
-        (self.opening, self.personal) = (opening, personal)
-        names = [:]
-        for (field, bound) in core.commitments {
-            names[field] = candidates[field]?.first { opening.commitment(field, Array($0.utf8)) == bound }
+    /// `phone`, `customer`, `agent`, as far as the part names them.
+    var names: [(field: String, value: String)] {
+        [("phone", part.number), ("customer", part.customer), ("agent", part.agent)].compactMap { field, value in
+            value.map { (field, $0) }
         }
-    }
-
-    init(opening: Opening, personal: [UInt8], names: [String: String]) {
-        (self.opening, self.personal, self.names) = (opening, personal, names)
-    }
-
-    /// The first field that is not what the core binds; nil where all are.
-    func fault(in core: EntryCore) -> String? {
-        var bound = Dictionary(core.commitments.map { ($0.field, $0.value) }) { $1 }
-        if bound.removeValue(forKey: "personal") != opening.commitment("personal", personal) { return "personal" }
-        for (field, value) in names.sorted(by: { $0.key < $1.key })
-        where bound.removeValue(forKey: field) != opening.commitment(field, Array(value.utf8)) { return field }
-        return bound.keys.min()
-    }
-
-    /// `{"opening": …, "phone": …}`.
-    var json: [UInt8] {
-        var json = JSONWriter()
-        json.object { json in
-            json.member("opening", hexadecimal(opening.bytes))
-            for field in OpenedValues.fields { if let value = names[field] { json.member(field, value) } }
-        }
-        return json.bytes + [0x0A]
-    }
-
-    init?(json: [UInt8], personal: [UInt8]) {
-        guard let node = try? JSONParser.parse(json), let opening = node["opening"]?.string.flatMap(bytes(hexadecimal:))
-        else { return nil }
-        let names = OpenedValues.fields.compactMap { field in node[field]?.string.map { (field, $0) } }
-        self.init(
-            opening: Opening(bytes: opening), personal: personal, names: Dictionary(names) { $1 })
     }
 }
 
@@ -113,8 +78,8 @@ extension Evidence {
                 entry: entry.bytes, index: entry.sequence - 1, path: entry.path, checkpoint: checkpoint)
             files.append((entry.folder + "/receipt.tlog-proof", receipt.bytes))
             if let opened = entry.opened {
-                files.append((entry.folder + "/personal.cbor", opened.personal))
-                files.append((entry.folder + "/opening.json", opened.json))
+                files.append((entry.folder + "/personal.cbor", opened.part.bytes))
+                files.append((entry.folder + "/opening.bin", opened.opening.bytes))
             }
         }
         for (id, policy) in policies {

@@ -193,15 +193,16 @@ extension EvidenceEntry {
             throw .broken("`\(folder)` is not the entry at that place of the log that was signed")
         }
         guard self.folder == folder else { throw .broken("`\(folder)` holds entry \(sequence)") }
-        let (personal, opening) = (files[folder + "/personal.cbor"], files[folder + "/opening.json"])
+        let (personal, opening) = (files[folder + "/personal.cbor"], files[folder + "/opening.bin"])
         if personal == nil && opening == nil { return }
-        guard let personal, let opening, let values = OpenedValues(json: opening, personal: personal) else {
+        guard let opening, let part = personal.flatMap({ try? PersonalPart(bytes: $0) }) else {
             throw .broken("the personal part of `\(folder)` cannot be opened: a file is missing or cannot be read")
         }
-        if let field = values.fault(in: core) {
-            throw .broken("the `\(field)` of `\(folder)` is not the one that the entry binds")
+        let opened = OpenedPart(opening: Opening(bytes: opening), part: part)
+        guard opened.isBound(by: core) else {
+            throw .broken("the personal part of `\(folder)` is not the one that the entry binds")
         }
-        opened = values
+        self.opened = opened
     }
 }
 

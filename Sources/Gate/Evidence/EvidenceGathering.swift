@@ -48,7 +48,6 @@ struct EvidenceGathering {
     ) throws -> Evidence {
         var view = view
         var evidence = Evidence(entries: [], key: key, checkpoint: shown.note, policies: [:], zones: [:])
-        let numbers = Set(try entries.compactMap { try $0.number }).sorted()
         for opened in entries {
             let proof = try view.inclusionProof(of: opened.entry.sequence - 1)
             // What does not verify is not given away.
@@ -58,7 +57,9 @@ struct EvidenceGathering {
             evidence.entries.append(
                 EvidenceEntry(
                     core: opened.core, bytes: opened.entry.core, path: proof.path,
-                    opened: try opened.values(numbers: numbers)))
+                    opened: opened.personal.flatMap { part in
+                        opened.secret.map { OpenedPart(opening: $0.opening(opened.core.id), part: part) }
+                    }))
             try pin(opened, into: &evidence)
         }
         return evidence
@@ -88,34 +89,6 @@ struct EvidenceGathering {
             evidence.policies[id] = files
         default: break
         }
-    }
-}
-
-extension OpenedEntry {
-    /// The number as the entry's personal part tells it.
-    fileprivate var number: String? {
-        get throws {
-            guard let personal else { return nil }
-            switch core.kind {
-            case .allow, .deny: return try DecisionRecord(core, personal: personal).call.subjectText
-            case .outcome: return nil
-            default: return try PersonalNames(personal).phone
-            }
-        }
-    }
-
-    fileprivate func values(numbers: [String]) throws -> OpenedValues? {
-        guard let personal, let secret, let stored = entry.personal else { return nil }
-        var reader = CBORReader(stored)
-        try reader.array(4)
-        try reader.skip()
-        try reader.skip()
-        let (customer, agent) = (try reader.optionalText(), try reader.optionalText())
-        var candidates: [String: [String]] = [
-            "customer": [customer].compactMap(\.self), "agent": [agent].compactMap(\.self),
-        ]
-        candidates["phone"] = (try [number].compactMap(\.self)) + numbers
-        return OpenedValues(secret.opening(core.id), personal: personal, core: core, candidates: candidates)
     }
 }
 

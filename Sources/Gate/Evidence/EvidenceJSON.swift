@@ -16,15 +16,13 @@ extension EvidenceTelling {
             json.member("at", entry.core.at.rfc3339)
             json.member("by", entry.core.actor)
             if entry.isErased { json.member("erased", true) }
-            for field in OpenedValues.fields {
-                if let value = entry.opened?.names[field] { json.member(field, value) }
-            }
+            for (field, value) in entry.opened?.names ?? [] { json.member(field, value) }
             if let record = records[entry.core.id] {
                 json.name("decision")
                 write(record, isErased: entry.isErased, to: &json)
             } else {
                 json.name("details")
-                json.raw(entry.core.details(keys: [], personal: entry.opened?.personal))
+                json.raw(entry.core.details(keys: [], personal: entry.opened?.part))
             }
         }
         return json.bytes

@@ -27,7 +27,7 @@ struct EvidenceReport {
     private var summary: [(String, String)] {
         let entries = told.evidence.entries
         let about = told.making.body["decision"]?.string ?? told.making.body["complaint"]?.string
-        let numbers = Set(entries.compactMap { $0.opened?.names["phone"] }).sorted()
+        let numbers = Set(entries.compactMap { $0.opened?.part.number }).sorted()
         let erased = entries.count { $0.isErased }
         return [
             ("关于 About", about ?? "该号码的全部记录 every entry on the number"),
@@ -63,9 +63,8 @@ struct EvidenceReport {
         var rows: [(String, String)] = [
             ("编号 Id", entry.core.id.description), ("操作人 By", entry.core.actor),
         ]
-        for (field, title) in [("phone", "号码 Number"), ("customer", "客户 Customer"), ("agent", "坐席 Agent")] {
-            if let value = entry.opened?.names[field] { rows.append((title, value)) }
-        }
+        let titles = ["phone": "号码 Number", "customer": "客户 Customer", "agent": "坐席 Agent"]
+        for (field, value) in entry.opened?.names ?? [] { rows.append((titles[field] ?? field, value)) }
         if let record = told.records[entry.core.id] {
             text += verdict(record)
             text += table(rows + call(record))
@@ -73,7 +72,7 @@ struct EvidenceReport {
             text += lists(record, isErased: entry.isErased)
             if !entry.isErased { text += facts(record) }
         } else {
-            let details = try? JSONParser.parse(entry.core.details(keys: [], personal: entry.opened?.personal))
+            let details = try? JSONParser.parse(entry.core.details(keys: [], personal: entry.opened?.part))
             text += table(rows + (details.map { members($0) } ?? []))
         }
         return text + "</section>\n"

@@ -46,9 +46,9 @@ extension EvidenceReport {
           core.cbor            被哈希的字节 the bytes that are hashed (leaf N-1 of the tree, RFC 9162)
           receipt.tlog-proof   收据 the receipt (C2SP tlog-proof)
           entry.json           可读内容 what it says
-          personal.cbor        个人信息 the personal part
-          opening.json         承诺的盐与值 what opens the commitments in the core:
-                               SHA-256(opening, field, one zero byte, value)
+          personal.cbor        个人信息 the personal part: mask, number, customer, agent, record
+          opening.bin          承诺的盐 the salt of the commitment, the last 32 bytes of core.cbor:
+                               SHA-256(opening.bin ‖ personal.cbor)
         policies/      当时生效的政策文件 the policy's files then in force
         zones/         当时的时区数据 the time zone data (TZif)
 

@@ -35,7 +35,7 @@ struct EvidenceTelling {
         var records: [EntryID: DecisionRecord] = [:]
         for entry in evidence.entries where entry.core.kind == .allow || entry.core.kind == .deny {
             do {
-                records[entry.core.id] = try DecisionRecord(entry.core, personal: entry.opened?.personal)
+                records[entry.core.id] = try DecisionRecord(entry.core, personal: entry.opened?.part)
             } catch {
                 throw EvidenceFault.broken("the decision \(entry.core.id) cannot be read")
             }

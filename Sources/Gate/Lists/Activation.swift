@@ -208,10 +208,8 @@ extension Group {
             let listed = JournalEntry(list: version.list, version: version.number, entry)
             let number = entry.number.description
             let subject = Subject(number: number, mask: entry.number.mask)
-            try append(
-                .listEntry, nextID(), actor: key.id, body: listed.body,
-                personal: PersonalNames(phone: number, customer: nil).bytes, about: subject
-            ) { _ in .listEntry(listed) }
+            try append(.listEntry, nextID(), actor: key.id, body: listed.body, about: subject) { _ in .listEntry(listed)
+            }
         }
         var json = JSONWriter()
         json.object { json in

@@ -30,22 +30,6 @@ struct Permit: Sendable {
     var isGivenBack: Bool { !known.isEmpty && !known.contains(where: \.isAttempt) }
 }
 
-extension StoredEntry {
-    /// What the personal part shows without its person's secret; nil where there is none or it was erased.
-    var shown: (mask: String?, customer: String?, agent: String?)? {
-        guard let personal else { return nil }
-        var reader = CBORReader(personal)
-        do {
-            try reader.array(4)
-            let mask = try reader.optionalText()
-            try reader.skip()
-            return (mask, try reader.optionalText(), try reader.optionalText())
-        } catch {
-            return nil
-        }
-    }
-}
-
 /// What the log knows of the numbers of some call detail records, as of one view.
 struct PermitBook {
     struct Denial {

@@ -129,11 +129,8 @@ struct PastDecisions: Sendable {
                 return .damaged(id: id, "the entry stands under another kind or place than it says")
             }
             guard let stored = entry.personal, let wrapped else { return .erased }
-            var reader = CBORReader(stored)
-            try reader.array(4)
-            let mask = try reader.optionalText()
-            let personal = try keys.unwrap(wrapped).open(try reader.data(), core.id)
-            return .opened(try DecisionRecord(core, personal: personal), body: core.body, mask: mask)
+            let personal = try PersonalPart(stored: stored, under: try keys.unwrap(wrapped), core.id)
+            return .opened(try DecisionRecord(core, personal: personal), body: core.body, mask: personal.mask)
         } catch {
             return .damaged(id: id, "the record cannot be read")
         }

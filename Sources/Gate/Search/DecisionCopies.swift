@@ -56,7 +56,7 @@ package final class DecisionCopies {
                 let isAllowed = record.judgement.verdict == .allow
                 try group.append(
                     isAllowed ? .allow : .deny, record.id, actor: record.actor, body: record.core,
-                    personal: record.personal, about: call.subject, extraKeys: [request]
+                    record: record.personal, about: call.subject, extraKeys: [request]
                 ) { _ in nil }
                 if isAllowed, let outcome = changed.outcome {
                     var report = OutcomeRecord(decision: record.id, at: group.now)

@@ -96,10 +96,10 @@ extension EntryCore {
     /// What it says, as a JSON object; an empty one for what says nothing.
     ///
     /// - Parameter personal: The opened personal part; nil where it was erased.
-    func details(keys: [LookupKey], personal: [UInt8]?) -> [UInt8] {
+    func details(keys: [LookupKey], personal: PersonalPart?) -> [UInt8] {
         var json = JSONWriter()
         // What is about nobody is JSON already.
-        if commitments.isEmpty, let body = try? JSONParser.parse(body) {
+        if commitment == nil, let body = try? JSONParser.parse(body) {
             json.node(body)
             return json.bytes
         }

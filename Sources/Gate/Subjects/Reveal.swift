@@ -45,8 +45,7 @@ extension Group {
             return .failure(.notFound("nothing is held under this subject"))
         }
         var found: RevealedSubject?
-        // An outcome names nobody but the agent.
-        for entry in entries.reversed() where entry.personal != nil && entry.kind != .outcome {
+        for entry in entries.reversed() where entry.personal != nil {
             guard let names = try self.subject(of: open(entry)),
                 [names.number.map { keys.key(.number($0)) }, names.customer.map { keys.key(.customer($0)) }]
                     .contains(subject)
