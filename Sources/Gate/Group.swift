@@ -111,16 +111,16 @@ final class Group {
         }
         guard let secret = state.secret else { preconditionFailure("the secret was just made") }
         let part = PersonalPart(
-            mask: subject.mask, number: subject.number, customer: subject.customer, agent: subject.agent, record: record
-        )
+            mask: subject.mask, number: subject.number, customer: subject.customer, agent: subject.agent,
+            record: record, keys: entryKeys + extraKeys, settles: settles)
         let core = EntryCore(
             kind: kind, id: id, at: now, actor: actor, body: body + (origin?.bytes ?? []),
-            commitment: secret.opening(id).commitment(part))
+            binding: .person(secret.opening(id).commitment(part)))
         try store(
             StoredEntry(
                 sequence: id.sequence, kind: kind, core: core.bytes,
                 personal: part.stored(under: secret, id), subject: state.subject,
-                keys: entryKeys + extraKeys, settles: settles))
+                keys: part.keys, settles: settles))
         if kind == .complaint || kind == .complaintStep { memory.registry.fold(complaint: core) }
         for key in entryKeys {
             // A state that is not in memory is read from the log when it is wanted, this entry included.
@@ -133,9 +133,10 @@ final class Group {
     ///
     /// - Parameter found: What it is found by; nil for what is folded into the registry.
     func append(_ kind: EntryKind, _ id: EntryID, actor: String, json: [UInt8], found: [LookupKey]? = nil) throws {
-        let core = EntryCore(kind: kind, id: id, at: now, actor: actor, body: json)
-        let entry = StoredEntry(
-            sequence: id.sequence, kind: kind, core: core.bytes, keys: found ?? [keys.key(.registry)])
+        let found = found ?? [keys.key(.registry)]
+        let core = EntryCore(
+            kind: kind, id: id, at: now, actor: actor, body: json, binding: keys.binding(id, found))
+        let entry = StoredEntry(sequence: id.sequence, kind: kind, core: core.bytes, keys: found)
         try store(entry)
         memory.registry.fold(entry, core)
     }
@@ -151,7 +152,9 @@ final class Group {
         if let snapshot = memory.snapshot, snapshot.generation == configuration.generation { return snapshot.sequence }
         let id = nextID()
         for (digest, bytes) in configuration.pins { try transaction.pin(digest, bytes) }
-        let core = EntryCore(kind: .snapshot, id: id, at: now, actor: "gate", body: configuration.snapshotJSON)
+        let core = EntryCore(
+            kind: .snapshot, id: id, at: now, actor: "gate", body: configuration.snapshotJSON,
+            binding: keys.binding(id, []))
         try store(StoredEntry(sequence: id.sequence, kind: .snapshot, core: core.bytes))
         memory.snapshot = (id.sequence, configuration.generation)
         return id.sequence
@@ -177,7 +180,8 @@ struct OpenedEntry {
         guard let stored = entry.personal, let subject = entry.subject, let secret = try secretOf(subject) else {
             return
         }
-        personal = try PersonalPart(stored: stored, under: secret, core.id)
+        personal = try PersonalPart(
+            stored: stored, keys: entry.keys, settles: entry.settles, under: secret, core.id)
         self.secret = secret
     }
 }

@@ -47,7 +47,7 @@ public struct SearchModel {
     }
 
     private func core(_ kind: EntryKind, _ id: EntryID, _ body: [UInt8]) -> [UInt8] {
-        EntryCore(kind: kind, id: id, at: Instant(milliseconds: now), actor: "k", body: body).bytes
+        EntryCore(kind: kind, id: id, at: Instant(milliseconds: now), actor: "k", body: body, binding: .keys([])).bytes
     }
 
     private mutating func decision(_ id: EntryID) -> StoredEntry {

@@ -36,7 +36,8 @@ public struct StorageConformance {
         let id = EntryID(
             at: Instant(milliseconds: at), sequence: sequence, noise: UInt32(truncatingIfNeeded: sequence &* 77))
         let core = EntryCore(
-            kind: kind, id: id, at: Instant(milliseconds: at), actor: "k", body: [UInt8(truncatingIfNeeded: sequence)])
+            kind: kind, id: id, at: Instant(milliseconds: at), actor: "k", body: [UInt8(truncatingIfNeeded: sequence)],
+            binding: .keys([]))
         return StoredEntry(
             sequence: sequence, kind: kind, core: core.bytes, personal: sequence % 3 == 0 ? [1, 2, 3] : nil,
             subject: sequence % 3 == 0 ? sequence : nil, keys: keys.map(key), settles: settles)

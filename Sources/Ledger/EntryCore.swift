@@ -52,6 +52,16 @@ public enum EntryKind: Int, CaseIterable, Sendable {
     case report = 51
 }
 
+/// How a core holds on to what stands beside it in the log.
+public enum EntryBinding: Hashable, Sendable {
+    /// Of an entry about a person: 32 bytes that bind its ``PersonalPart`` and what it is found by.
+    case person(_ commitment: [UInt8])
+    /// Of an entry about nobody: 32 bytes that bind what it is found by, checked with the key file.
+    case keys(_ code: [UInt8])
+
+    public var isPersonal: Bool { if case .person = self { true } else { false } }
+}
+
 /// The part of an entry that the verifiable log hashes: no number, keyed hash, customer or agent stands in it, only one
 /// commitment to all of them.
 public struct EntryCore: Sendable {
@@ -62,18 +72,17 @@ public struct EntryCore: Sendable {
     public var actor: String
     /// The record itself: positional CBOR for what is about a person, JSON text for what is registered.
     public var body: [UInt8]
-    /// 32 bytes that bind the ``PersonalPart``; nil for an entry about nobody.
-    public var commitment: [UInt8]?
+    public var binding: EntryBinding
 
     public init(
-        kind: EntryKind, id: EntryID, at: Instant, actor: String, body: [UInt8], commitment: [UInt8]? = nil
+        kind: EntryKind, id: EntryID, at: Instant, actor: String, body: [UInt8], binding: EntryBinding
     ) {
         self.kind = kind
         self.id = id
         self.at = at
         self.actor = actor
         self.body = body
-        self.commitment = commitment
+        self.binding = binding
     }
 
     /// The format's version, the first element of every core.
@@ -89,7 +98,12 @@ public struct EntryCore: Sendable {
         writer.instant(at)
         writer.text(actor)
         writer.data(body)
-        writer.data(commitment)
+        switch binding {
+        case .person(let commitment): writer.data(commitment)
+        case .keys(let code):
+            writer.array(1)
+            writer.data(code)
+        }
         return writer.bytes
     }
 
@@ -117,7 +131,13 @@ public struct EntryCore: Sendable {
         at = try reader.instant()
         actor = try reader.text()
         body = try reader.data()
-        commitment = try reader.optionalData()
+        var ahead = reader
+        if (try? ahead.array(1)) != nil {
+            reader = ahead
+            binding = .keys(try reader.data())
+        } else {
+            binding = .person(try reader.data())
+        }
         guard reader.isAtEnd else { throw MalformedRecord("bytes after the end") }
     }
 }

@@ -96,6 +96,13 @@ public struct LedgerKeys: Sendable {
         }
     }
 
+    /// Binds an entry about nobody to what it is found by: HMAC-SHA256(look-up key, "b" ‖ entry id ‖ keys). No name begins so.
+    public func binding(_ id: EntryID, _ keys: [LookupKey]) -> EntryBinding {
+        var code = lookup
+        code.update(data: Array("b".utf8) + id.bytes + keys.flatMap(\.bytes))
+        return .keys(code.finalize().withUnsafeBytes { Array($0) })
+    }
+
     /// A subject's secret as it may be stored.
     public func wrap(_ secret: SubjectSecret, using random: inout some RandomNumberGenerator) -> [UInt8] {
         let words = (random.next(), random.next())

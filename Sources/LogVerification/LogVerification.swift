@@ -82,7 +82,7 @@ public struct LogVerification: Sendable {
     private let tree: StoredTree
     private let places: Places
     private let key: String
-    private let wrapping: SymmetricKey?
+    private let secrets: KeyFileSecrets?
 
     /// - Throws: ``Problem`` or ``Finding``.
     public init(_ places: Places) throws {
@@ -103,7 +103,7 @@ public struct LogVerification: Sendable {
         if let own = secrets?.publicKey, !key.hasSuffix("+" + Data([1] + own).base64EncodedString()) {
             throw Finding(text: "the key file is of another log: it does not hold the secret of `\(key)`")
         }
-        wrapping = secrets?.wrapping
+        self.secrets = secrets
     }
 
     /// Reads everything. Uses all processors.
@@ -271,7 +271,7 @@ public struct LogVerification: Sendable {
                     }
                     if let claim = RemovalClaim(row) { own.removals.take(claim, of: row.sequence) }
                     if let remover = row.removedBy { own.removals.take(by: remover) }
-                    switch PersonalPart.judge(row, wrapping: wrapping) {
+                    switch PersonalPart.judge(row, secrets) {
                     case .none: continue
                     case .right: own.right += 1
                     case .removed: own.erased += 1
@@ -297,20 +297,23 @@ public struct LogVerification: Sendable {
 }
 
 /// What a verification needs of the key file.
-private struct KeyFileSecrets {
+struct KeyFileSecrets {
+    var lookup: SymmetricKey
     var wrapping: SymmetricKey
     /// The public half of the key that signs the log; nil where the file has none.
     var publicKey: [UInt8]?
 
     init(path: String) throws {
         struct Members: Decodable {
+            var lookup: Data
             var wrapping: Data
             var log: Data?
         }
         guard let data = FileManager.default.contents(atPath: path),
-            let members = try? JSONDecoder().decode(Members.self, from: data), members.wrapping.count == 32
+            let members = try? JSONDecoder().decode(Members.self, from: data), members.wrapping.count == 32,
+            members.lookup.count == 32
         else { throw LogVerification.Problem.cannot("the key file \(path) cannot be read or is none") }
-        wrapping = SymmetricKey(data: members.wrapping)
+        (lookup, wrapping) = (SymmetricKey(data: members.lookup), SymmetricKey(data: members.wrapping))
         if let seed = members.log {
             guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
                 throw LogVerification.Problem.cannot("the key file \(path) has no usable `log`")

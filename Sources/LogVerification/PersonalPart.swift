@@ -16,23 +16,28 @@ struct PersonalPart {
         case wrong(String)
     }
 
-    static func judge(_ row: StoredLog.Row, wrapping: SymmetricKey?) -> Standing {
+    static func judge(_ row: StoredLog.Row, _ secrets: KeyFileSecrets?) -> Standing {
         guard let core = Core(row.core) else { return .none }
         guard let commitment = core.commitment else {
-            return row.personal == nil ? .none : .wrong("has a personal part that it says nothing of")
+            if row.personal != nil { return .wrong("has a personal part that it says nothing of") }
+            if row.settles != nil { return .wrong("settles an allow and says nothing of it") }
+            guard let secrets, row.removedBy == nil else { return .none }
+            let code = HMAC<SHA256>.authenticationCode(for: Array("b".utf8) + core.id + row.keys, using: secrets.lookup)
+            return code == core.keysCode ?? [] ? .none : .wrong("is found by something else than it binds")
         }
         if row.removedBy != nil {
             return row.personal == nil ? .removed : .wrong("has a personal part that is said to be removed")
         }
         guard let stored = row.personal else { return .wrong("has lost its personal part, and was not erased") }
         guard let wrapped = row.secret else { return .wrong("has lost its person's secret, and was not erased") }
-        guard let wrapping else { return .notChecked }
-        guard let box = try? AES.GCM.SealedBox(combined: wrapped), let secret = try? AES.GCM.open(box, using: wrapping)
+        guard let secrets else { return .notChecked }
+        guard let box = try? AES.GCM.SealedBox(combined: wrapped),
+            let secret = try? AES.GCM.open(box, using: secrets.wrapping)
         else { return .wrong("has a secret that this key file does not open; is it that of this log?") }
         var bytes = Bytes(stored)
         guard bytes.list() == 4, let mask = bytes.item(), let sealed = bytes.data()
         else { return .wrong("has a personal part that cannot be read") }
-        // They stand here as they stand in what is bound: [mask, number, customer, agent, record].
+        // They stand here as they stand in what is bound: [mask, number, customer, agent, record, keys, settles].
         let names = bytes.rest
         let key = SymmetricKey(data: secret)
         let sealing = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("seal".utf8), using: key))
@@ -45,8 +50,9 @@ struct PersonalPart {
         guard opened.list() == 2, let number = opened.item(), let record = opened.item(), opened.isAtEnd else {
             return .wrong("has a personal part that cannot be read")
         }
-        guard SHA256.hash(data: Array(opening) + [0x85] + mask + number + names + record) == commitment else {
-            return .wrong("has a personal part, mask, customer or agent that is not the one it binds")
+        guard SHA256.hash(data: Array(opening) + [0x87] + mask + number + names + record + row.found) == commitment
+        else {
+            return .wrong("has a personal part, look-up keys or a settled allow that are not those it binds")
         }
         return .right
     }
@@ -117,17 +123,26 @@ extension StoredLog.Segment {
 private struct Core {
     var id: ArraySlice<UInt8>
     var body: ArraySlice<UInt8>
-    /// 32 bytes; nil for an entry about nobody.
+    /// Of an entry about a person.
     var commitment: ArraySlice<UInt8>?
+    /// Of an entry about nobody.
+    var keysCode: ArraySlice<UInt8>?
 
     /// - Returns: nil for what the audit finds unreadable.
     init?(_ core: [UInt8]) {
         var bytes = Bytes(core)
         guard bytes.list() == 7, bytes.number() != nil, bytes.number() != nil, let id = bytes.data(), id.count == 16,
             bytes.number() != nil, bytes.textOrNull() != nil, let body = bytes.data(),
-            let commitment = bytes.dataOrNull(), bytes.isAtEnd
+            let binding = bytes.binding(), bytes.isAtEnd
         else { return nil }
-        (self.id, self.body, self.commitment) = (id, body, commitment)
+        (self.id, self.body, commitment, keysCode) = (id, body, binding.person, binding.keys)
+    }
+}
+
+extension StoredLog.Row {
+    /// Keys and settled allow as CBOR.
+    fileprivate var found: [UInt8] {
+        Bytes.head(0x40, UInt64(keys.count)) + keys + (settles.map { Bytes.head(0, UInt64(bitPattern: $0)) } ?? [0xF6])
     }
 }
 
@@ -141,6 +156,14 @@ private struct Bytes {
     private(set) var rest: ArraySlice<UInt8>
     init(_ bytes: [UInt8]) { rest = bytes[...] }
     var isAtEnd: Bool { rest.isEmpty }
+
+    /// The shortest head.
+    static func head(_ major: UInt8, _ value: UInt64) -> [UInt8] {
+        if value < 24 { return [major | UInt8(value)] }
+        let width = value < 0x100 ? 0 : value < 0x1_0000 ? 1 : value < 0x1_0000_0000 ? 2 : 3
+        return [major | UInt8(24 + width)]
+            + (0..<1 << width).reversed().map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }
+    }
 
     private mutating func head(_ major: UInt8) -> Int? {
         guard let first = rest.first, first >> 5 == major else { return nil }
@@ -162,13 +185,13 @@ private struct Bytes {
 
     mutating func number() -> Int? { head(0) }
     mutating func data() -> ArraySlice<UInt8>? { run(2) }
-    /// Outer nil: neither.
-    mutating func dataOrNull() -> ArraySlice<UInt8>?? {
-        if rest.first == 0xF6 {
+    /// A run of bytes, or a list of one: one of the two is nil.
+    mutating func binding() -> (person: ArraySlice<UInt8>?, keys: ArraySlice<UInt8>?)? {
+        if rest.first == 0x81 {
             rest = rest.dropFirst()
-            return .some(nil)
+            return data().map { (nil, $0) }
         }
-        return data().map { .some($0) }
+        return data().map { ($0, nil) }
     }
     mutating func list() -> Int? { head(4) }
     /// One text, run of bytes or null, as it is written.

@@ -13,6 +13,10 @@ final class StoredLog {
         var secret: [UInt8]?
         /// The entry by which the personal part was removed; nil where it was not.
         var removedBy: Int64?
+        /// What the entry is found by.
+        var keys: [UInt8] = []
+        /// The allow whose attempt it settles.
+        var settles: Int64?
     }
 
     /// A stretch of the log that stands in a file of its own.
@@ -99,7 +103,7 @@ final class StoredLog {
             let secret = own != nil ? "NULL" : "(SELECT secret FROM subject WHERE id = entry.subject)"
             rows = try prepare(
                 """
-                SELECT \(columns), personal, subject, \(secret), removed_by
+                SELECT \(columns), personal, subject, \(secret), removed_by, keys, settles
                 FROM main.entry WHERE sequence >= ? AND sequence <= \(head) ORDER BY sequence LIMIT ?
                 """)
             cores = try StoredCores(StoredLog.dictionaries(database, "main"))
@@ -128,7 +132,8 @@ final class StoredLog {
         rows = try prepare(
             """
             SELECT \(columns), CASE WHEN redaction.sequence IS NULL THEN personal END, subject,
-                (SELECT secret FROM main.subject WHERE id = entry.subject), coalesce(entry.removed_by, redaction.removed_by)
+                (SELECT secret FROM main.subject WHERE id = entry.subject), coalesce(entry.removed_by, redaction.removed_by),
+                entry.keys, settles
             FROM segment.entry LEFT JOIN main.redaction ON redaction.sequence = entry.sequence
             WHERE entry.sequence >= ? ORDER BY entry.sequence LIMIT ?
             """)
@@ -177,14 +182,17 @@ final class StoredLog {
                 Row(
                     sequence: sqlite3_column_int64(rows, 0), kind: Int(sqlite3_column_int64(rows, 1)),
                     core: cores.unpack(bytes(2) ?? []), personal: bytes(3),
-                    subject: sqlite3_column_type(rows, 4) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, 4),
-                    secret: bytes(5),
-                    removedBy: sqlite3_column_type(rows, 6) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, 6)))
+                    subject: integer(4), secret: bytes(5), removedBy: integer(6), keys: bytes(7) ?? [],
+                    settles: integer(8)))
         }
         guard let last = portion.last?.sequence else { return [] }
         // There is nothing behind the last possible sequence; the audit has found it out of order.
         next = last == .max ? last : last + 1
         return portion
+    }
+
+    private func integer(_ column: Int32) -> Int64? {
+        sqlite3_column_type(rows, column) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, column)
     }
 
     private func bytes(_ column: Int32) -> [UInt8]? {

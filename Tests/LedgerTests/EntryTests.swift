@@ -29,7 +29,7 @@ import Testing
     func core(_ kind: EntryKind = .allow) -> EntryCore {
         EntryCore(
             kind: kind, id: EntryID(at: at, sequence: 7, noise: 9), at: at, actor: "k1", body: [1, 2, 3],
-            commitment: [UInt8](repeating: 7, count: 32))
+            binding: kind == .access ? .keys([8]) : .person([UInt8](repeating: 7, count: 32)))
     }
 
     @Test(arguments: EntryKind.allCases) func aCoreComesBack(kind: EntryKind) throws {
@@ -37,7 +37,7 @@ import Testing
         let read = try EntryCore(bytes: bytes)
         #expect(read.bytes == bytes)
         #expect(read.kind == kind && read.at == at && read.actor == "k1" && read.body == [1, 2, 3])
-        #expect(read.commitment == [UInt8](repeating: 7, count: 32))
+        #expect(read.binding == core(kind).binding)
     }
 
     @Test func everyTruncationIsRefused() {

@@ -31,7 +31,8 @@ import Testing
     }
 
     static let part = PersonalPart(
-        mask: "138****0001", number: "+8613800000001", customer: "C-1", agent: "A7", record: [0x81, 5])
+        mask: "138****0001", number: "+8613800000001", customer: "C-1", agent: "A7", record: [0x81, 5],
+        keys: [LookupKey(high: 1, low: 2)], settles: 4)
 
     @Test func aCommitmentBindsTheEntryAndEveryPart() {
         let base = secret(1).opening(id).commitment(Self.part)
@@ -51,6 +52,16 @@ import Testing
                 #expect(secret(1).opening(id).commitment(changed) != base)
             }
         }
+        for keys in [[], [LookupKey(high: 2, low: 1)], Self.part.keys + Self.part.keys] {
+            var changed = Self.part
+            changed.keys = keys
+            #expect(secret(1).opening(id).commitment(changed) != base)
+        }
+        for settles in [nil, 5] as [Int64?] {
+            var changed = Self.part
+            changed.settles = settles
+            #expect(secret(1).opening(id).commitment(changed) != base)
+        }
         for record in [[], [0x81, 6], [0x81, 5, 0]] as [[UInt8]] {
             var changed = Self.part
             changed.record = record
@@ -61,15 +72,19 @@ import Testing
     @Test func aPersonalPartComesBackAndShowsItsNamesAlone() throws {
         for part in [Self.part, PersonalPart(), PersonalPart(number: "+8613800000001")] {
             let stored = part.stored(under: secret(1), id)
-            #expect(try PersonalPart(stored: stored, under: secret(1), id) == part)
+            #expect(
+                try PersonalPart(stored: stored, keys: part.keys, settles: part.settles, under: secret(1), id) == part)
             #expect(try PersonalPart(bytes: part.bytes) == part)
             let shown = try PersonalPart.Shown(stored: stored)
             #expect(shown.mask == part.mask && shown.customer == part.customer && shown.agent == part.agent)
             #expect(!String(decoding: stored, as: UTF8.self).contains("8613800000001"))
-            #expect(throws: MalformedRecord.self) { try PersonalPart(stored: stored, under: secret(2), id) }
+            #expect(throws: MalformedRecord.self) {
+                try PersonalPart(stored: stored, keys: part.keys, settles: part.settles, under: secret(2), id)
+            }
             for count in 0..<stored.count {
                 #expect(throws: MalformedRecord.self) {
-                    try PersonalPart(stored: Array(stored[..<count]), under: secret(1), id)
+                    try PersonalPart(
+                        stored: Array(stored[..<count]), keys: [], settles: nil, under: secret(1), id)
                 }
             }
             #expect(throws: MalformedRecord.self) { try PersonalPart(bytes: part.bytes + [0]) }

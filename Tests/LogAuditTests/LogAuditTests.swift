@@ -171,7 +171,8 @@ import Transparency
         let at = Instant(milliseconds: 1_000)
         log.entries[2].core =
             EntryCore(
-                kind: .access, id: EntryID(at: at, sequence: 3, noise: 1), at: at, actor: "k", body: []
+                kind: .access, id: EntryID(at: at, sequence: 3, noise: 1), at: at, actor: "k", body: [],
+                binding: .keys([])
             ).bytes
         #expect(throws: AuditFault.timeRunsBack(sequence: 3)) { try audit(log) }
     }

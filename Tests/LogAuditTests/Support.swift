@@ -26,7 +26,7 @@ struct WrittenLog {
             let core = EntryCore(
                 kind: kind, id: EntryID(at: at, sequence: sequence, noise: UInt32(sequence) &* 7919 ^ salt), at: at,
                 actor: "k", body: [UInt8(truncatingIfNeeded: sequence)],
-                commitment: sequence % 2 == 0 ? [1, 2, 3] : nil)
+                binding: sequence % 2 == 0 ? .person([1, 2, 3]) : .keys([4]))
             entries.append(LogAudit.Entry(sequence: sequence, kind: kind.rawValue, core: core.bytes))
             tiles.store(edge.append(contentsOf: [.leaf(core.bytes)]))
             if sizes.contains(sequence) { sign() }

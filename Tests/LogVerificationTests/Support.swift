@@ -43,17 +43,20 @@ final class WrittenLog {
                 let at = start + Span(milliseconds: sequence * 7)
                 let id = EntryID(at: at, sequence: sequence, noise: noise &+ UInt32(sequence) &* 7919)
                 let isPersonal = sequence % 2 == 1
+                let keys = [LookupKey(high: 7, low: UInt64(sequence)), LookupKey(high: 8, low: 9)]
                 let part = PersonalPart(
                     mask: "+861******01", number: "+8613800000001", customer: "c",
-                    record: [0x82, 1, UInt8(sequence & 15)])
+                    record: [0x82, 1, UInt8(sequence & 15)], keys: keys, settles: sequence % 3 == 0 ? 1 : nil)
                 let core = EntryCore(
                     kind: isPersonal ? .deny : .access, id: id, at: at, actor: "k", body: [0x80],
-                    commitment: isPersonal ? secret.opening(id).commitment(part) : nil)
+                    binding: isPersonal
+                        ? .person(secret.opening(id).commitment(part)) : keyFile.ledger.binding(id, keys))
                 try transaction.append(
                     StoredEntry(
                         sequence: sequence, kind: core.kind, core: core.bytes,
-                        personal: isPersonal ? part.stored(under: secret, id) : nil, subject: isPersonal ? subject : nil
-                    ))
+                        personal: isPersonal ? part.stored(under: secret, id) : nil,
+                        subject: isPersonal ? subject : nil,
+                        keys: keys, settles: isPersonal ? part.settles : nil))
             }
         }
     }
@@ -69,7 +72,8 @@ final class WrittenLog {
                 try transaction.redact(entry, keeping: [], by: sequence)
             }
             let core = EntryCore(
-                kind: .erasure, id: id, at: at, actor: "k", body: Array("{\"entries\":\(sequences.count)}".utf8))
+                kind: .erasure, id: id, at: at, actor: "k", body: Array("{\"entries\":\(sequences.count)}".utf8),
+                binding: keyFile.ledger.binding(id, []))
             try transaction.append(StoredEntry(sequence: sequence, kind: .erasure, core: core.bytes))
         }
     }
@@ -82,9 +86,10 @@ final class WrittenLog {
             let entries = segment.entries
             let body =
                 #"{"segment":\#(segment.number),"first":\#(entries.lowerBound),"last":\#(entries.upperBound),"entries":\#(count)}"#
+            let id = EntryID(at: at, sequence: sequence, noise: 1)
             let core = EntryCore(
-                kind: .segmentDrop, id: EntryID(at: at, sequence: sequence, noise: 1), at: at, actor: "k",
-                body: Array(body.utf8))
+                kind: .segmentDrop, id: id, at: at, actor: "k", body: Array(body.utf8),
+                binding: keyFile.ledger.binding(id, []))
             try transaction.drop(segment, count: count, by: sequence)
             try transaction.append(StoredEntry(sequence: sequence, kind: .segmentDrop, core: core.bytes))
         }

@@ -52,6 +52,44 @@ import Testing
         #expect(try log.finding() == nil)
     }
 
+    /// What stands beside the core: the personal part, what the entry is found by, the allow that it settles.
+    @Test(arguments: ["personal", "keys", "settles"]) func everyChangedBitBesideACoreIsFoundAndNamed(
+        column: String
+    ) throws {
+        let log = try WrittenLog()
+        var changes = 0
+        for sequence in 1...9 {
+            let queue = try DatabaseQueue(path: log.data + "/log.sqlite")
+            func store(_ value: DatabaseValue) throws {
+                try queue.writeWithoutTransaction {
+                    try $0.execute(
+                        sql: "UPDATE entry SET \(column) = ? WHERE sequence = ?", arguments: [value, sequence])
+                }
+            }
+            let value = try #require(
+                try queue.read {
+                    try DatabaseValue.fetchOne(
+                        $0, sql: "SELECT \(column) FROM entry WHERE sequence = ?", arguments: [sequence])
+                })
+            var changed: [DatabaseValue] = value.isNull ? [] : [.null]
+            if let bytes = Data.fromDatabaseValue(value), column != "settles" {
+                let flipped = (0..<bytes.count * 8).map { Data([UInt8](bytes).flipping(bit: $0)).databaseValue }
+                changed += flipped + [bytes.dropLast(column == "keys" ? 16 : 1).databaseValue]
+            } else if column == "settles" {
+                changed += [2, 3].map(\.databaseValue)
+            }
+            for other in changed {
+                try store(other)
+                #expect(try log.finding()?.sequence == Int64(sequence), "\(column) of entry \(sequence)")
+                changes += 1
+            }
+            try store(value)
+            try queue.close()
+        }
+        #expect(changes > 10)
+        #expect(try log.finding() == nil)
+    }
+
     @Test func everyChangedBitOfTheCheckpointsIsFound() throws {
         let log = try WrittenLog(rounds: [2, 1])
         let bytes = try log.file("checkpoints")
@@ -145,21 +183,6 @@ import Testing
         #expect(finding.text.hasPrefix(text), "\(finding.text)")
     }
 
-    @Test func everyChangedBitOfAPersonalPartIsFound() throws {
-        let log = try WrittenLog(rounds: [1])
-        let queue = try DatabaseQueue(path: log.data + "/log.sqlite")
-        let bytes = [UInt8](try #require(try queue.read { try Data.fetchOne($0, sql: "SELECT personal FROM entry") }))
-        let mask = 2..<14
-        for bit in 0..<bytes.count * 8 {
-            try queue.writeWithoutTransaction {
-                try $0.execute(sql: "UPDATE entry SET personal = ?", arguments: [Data(bytes.flipping(bit: bit))])
-            }
-            // The mask is a convenience for readers; nothing binds it.
-            if !mask.contains(bit / 8) { #expect(try log.finding()?.sequence == 1, "bit \(bit)") }
-        }
-        try queue.close()
-    }
-
     @Test func anErasedPersonBreaksNothingAndIsCounted() throws {
         let log = try WrittenLog()
         try log.erase([1, 3, 5, 7, 9])
@@ -223,8 +246,9 @@ import Testing
     @Test func aClockThatJumpedBackIsFound() throws {
         let log = try WrittenLog(rounds: [3])
         let before = log.start - Span(milliseconds: 1)
+        let id = EntryID(at: before, sequence: 4, noise: 1)
         let core = EntryCore(
-            kind: .access, id: EntryID(at: before, sequence: 4, noise: 1), at: before, actor: "k", body: [0x80])
+            kind: .access, id: id, at: before, actor: "k", body: [0x80], binding: log.keyFile.ledger.binding(id, []))
         try log.store.commit { try $0.append(StoredEntry(sequence: 4, kind: .access, core: core.bytes)) }
         try log.tree.extend()
         #expect(try log.finding()?.text == "entry 4 is older than the entry before it")

@@ -176,7 +176,7 @@ import Testing
         let failures = Failures()
         DispatchQueue.concurrentPerform(iterations: 8) { n in
             do {
-                let store = try SQLiteStore(folder: path)
+                let store = try SQLiteStore(folder: path, busyTimeout: 60)
                 try StorageConformance.append(store, keys: [1])
                 _ = try store.maintain()
                 try store.close()

@@ -37,7 +37,7 @@ struct EvidenceEntry {
     var opened: OpenedPart?
 
     var sequence: Int64 { core.id.sequence }
-    var isErased: Bool { opened == nil && core.commitment != nil }
+    var isErased: Bool { opened == nil && core.binding.isPersonal }
 
     /// The folder of its files.
     var folder: String {
@@ -51,7 +51,7 @@ struct OpenedPart: Hashable {
     var opening: Opening
     var part: PersonalPart
 
-    func isBound(by core: EntryCore) -> Bool { core.commitment == opening.commitment(part) }
+    func isBound(by core: EntryCore) -> Bool { core.binding == .person(opening.commitment(part)) }
 
     /// `phone`, `customer`, `agent`, as far as the part names them.
     var names: [(field: String, value: String)] {

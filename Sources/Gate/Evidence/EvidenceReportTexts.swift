@@ -46,7 +46,7 @@ extension EvidenceReport {
           core.cbor            被哈希的字节 the bytes that are hashed (leaf N-1 of the tree, RFC 9162)
           receipt.tlog-proof   收据 the receipt (C2SP tlog-proof)
           entry.json           可读内容 what it says
-          personal.cbor        个人信息 the personal part: mask, number, customer, agent, record
+          personal.cbor        个人信息 the personal part: mask, number, customer, agent, record, keys, settled allow
           opening.bin          承诺的盐 the salt of the commitment, the last 32 bytes of core.cbor:
                                SHA-256(opening.bin ‖ personal.cbor)
         policies/      当时生效的政策文件 the policy's files then in force

@@ -129,7 +129,8 @@ struct PastDecisions: Sendable {
                 return .damaged(id: id, "the entry stands under another kind or place than it says")
             }
             guard let stored = entry.personal, let wrapped else { return .erased }
-            let personal = try PersonalPart(stored: stored, under: try keys.unwrap(wrapped), core.id)
+            let personal = try PersonalPart(
+                stored: stored, keys: entry.keys, settles: entry.settles, under: try keys.unwrap(wrapped), core.id)
             return .opened(try DecisionRecord(core, personal: personal), body: core.body, mask: personal.mask)
         } catch {
             return .damaged(id: id, "the record cannot be read")

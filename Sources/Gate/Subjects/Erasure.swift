@@ -10,6 +10,10 @@ public struct Erasure: Sendable {
     public var at: Instant
     public var removed: RemovalCounts
 
+    init(id: EntryID, at: Instant, removed: RemovalCounts) {
+        (self.id, self.at, self.removed) = (id.description, at, removed)
+    }
+
     init(_ core: EntryCore) {
         id = core.id.description
         at = core.at
@@ -73,8 +77,7 @@ extension Group {
         }
         // Whom it is about stands in the keys, not in the core that is hashed.
         try append(.erasure, id, actor: key.id, json: json.bytes, found: [subject])
-        return .success(
-            Erasure(EntryCore(kind: .erasure, id: id, at: now, actor: key.id, body: json.bytes)))
+        return .success(Erasure(id: id, at: now, removed: removed))
     }
 
     /// By what an entry is still found once its person is erased: what suppresses goes on, and what counts in caps.

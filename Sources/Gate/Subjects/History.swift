@@ -99,7 +99,7 @@ extension EntryCore {
     func details(keys: [LookupKey], personal: PersonalPart?) -> [UInt8] {
         var json = JSONWriter()
         // What is about nobody is JSON already.
-        if commitment == nil, let body = try? JSONParser.parse(body) {
+        if !binding.isPersonal, let body = try? JSONParser.parse(body) {
             json.node(body)
             return json.bytes
         }
