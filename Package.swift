@@ -69,6 +69,9 @@ let package = Package(
                 "Documents", "GateModel", "CCurl", crypto, .product(name: "JWTKit", package: "jwt-kit"),
             ]),
 
+        // Outside witnesses of the log.
+        .target(name: "Witnesses", dependencies: ["Transparency", "CCurl"]),
+
         // Storage: the protocol, then the drivers.
         .target(name: "Storage", dependencies: ["GateModel", "Ledger"]),
         .target(
@@ -83,7 +86,7 @@ let package = Package(
             name: "Gate",
             dependencies: [
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Tables",
-                "Feeds", "Ledger", "Storage", "Transparency", crypto, logging, metrics,
+                "Feeds", "Ledger", "Storage", "Transparency", "Witnesses", crypto, logging, metrics,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ]),
         .target(
@@ -115,7 +118,7 @@ let package = Package(
                 "CMalloc",
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Ledger",
                 "Storage", "StorageSQLite", "Feeds", "Gate", "GateAPI", "Console", "SignOn", "LogVerification",
-                "Transparency",
+                "Transparency", "Witnesses",
                 crypto, logging,
                 metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -147,7 +150,7 @@ let package = Package(
             dependencies: [
                 "GateAPI", "Gate", "GateModel", "Documents", "PolicyPack", "StorageSQLite", "Storage", "Ledger",
                 "Calendars",
-                "GateTesting", "Transparency", logging, metrics,
+                "GateTesting", "Transparency", "Witnesses", logging, metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -158,6 +161,7 @@ let package = Package(
 
         .testTarget(
             name: "TransparencyTests", dependencies: ["Transparency", "GateTesting"], exclude: ["reference.py"]),
+        .testTarget(name: "WitnessesTests", dependencies: ["Witnesses", "Transparency", "GateTesting"]),
         .testTarget(
             name: "LogAuditTests", dependencies: ["LogAudit", "Transparency", "Ledger", "GateModel", "GateTesting"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "GateModel", "GateTesting"]),
@@ -179,7 +183,7 @@ let package = Package(
             name: "LogVerificationTests",
             dependencies: [
                 "LogVerification", "Gate", "Documents", "StorageSQLite", "Storage", "Ledger", "GateModel",
-                "Transparency",
+                "Transparency", "Witnesses",
                 "GateTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
@@ -195,13 +199,15 @@ let package = Package(
             dependencies: [
                 "SignOn", "Documents", "GateModel", .product(name: "JWTKit", package: "jwt-kit"),
             ]),
-        .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting"]),
+        .testTarget(name: "LiveTests", dependencies: ["Documents", "GateTesting", "Transparency"]),
 
         // What tests share: fixed clock, builders, the fault-injecting store, the storage conformance suite.
         .target(
             name: "GateTesting",
             dependencies: [
-                "Documents", "GateModel", "Calendars", "RuleEngine", "PolicyPack", "Storage", "Ledger", "Gate", logging,
+                "Documents", "GateModel", "Calendars", "RuleEngine", "PolicyPack", "Storage", "Ledger", "Gate",
+                "Transparency",
+                logging,
             ]),
         .executableTarget(
             name: "bench-echo",

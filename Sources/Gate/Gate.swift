@@ -11,6 +11,7 @@ import RuleEngine
 import Storage
 import Suppression
 import Synchronization
+import Witnesses
 
 /// Where an instance finds its files.
 public struct GateOptions: Sendable {
@@ -28,6 +29,10 @@ public struct GateOptions: Sendable {
     public var toleratesFaults = false
     /// How long there is no further checkpoint after one.
     public var checkpointsEvery = Duration.seconds(1)
+    /// Who is asked to cosign checkpoints.
+    public var witnesses: [Witness] = []
+    /// How long one question to a witness may take.
+    public var witnessPatience = Duration.seconds(10)
 
     public init(data: String, policy: String, blocklists: String, defaultRegion: String? = nil) {
         self.data = data
@@ -70,6 +75,8 @@ public final class Gate: Sendable {
     let listWork = BackgroundWork()
     /// What makes the log evidence.
     public let tree: LogTree
+    /// Who else vouches for it.
+    public let cosigning: Cosigning
     private let shared: Shared
     /// One at a time: what was read first must not be put in force last.
     private let reconfiguring = Mutex(())
@@ -128,6 +135,9 @@ public final class Gate: Sendable {
             folder: options.data + "/tree", store: store, seed: keyFile.logSeed, origin: options.logOrigin,
             every: options.checkpointsEvery
         ) { logger.warning("\($0)") }
+        cosigning = Cosigning(options.witnesses, tree: tree, patience: options.witnessPatience) {
+            logger.warning("\($0)")
+        }
         let (registry, head) = try store.read { reading in
             try keyFile.requireFits(reading)
             return (try Registry(reading: reading, keys: keyFile.ledger), try reading.head())

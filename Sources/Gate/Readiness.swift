@@ -32,7 +32,9 @@ extension Gate {
         for segment in (try? segments()) ?? [] where segment.state != .sealing {
             if let problem = problem(of: segment) { problems.append(problem) }
         }
-        var warnings: [String] = []
+        let witnesses = cosigning.faults
+        problems += witnesses.problems
+        var warnings = witnesses.warnings
         if let staged = configuration.standing.staged {
             warnings.append(
                 "the policy \(staged.id.prefix(19)) on disk is looser than the one in force and waits for two persons: "

@@ -14,6 +14,10 @@ struct LogController {
             _ = try authorization.require(request)
             return note(try await gate.logCheckpoint().orProblem())
         }
+        router.get("/v1/log/checkpoint/cosigned") { request, _ in
+            _ = try authorization.require(request)
+            return note(try await gate.cosignedCheckpoint().orProblem())
+        }
         router.get("/v1/log/key") { request, _ in
             _ = try authorization.require(request)
             return note(try await gate.logKey().orProblem() + "\n")

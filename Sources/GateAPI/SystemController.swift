@@ -126,6 +126,10 @@ struct SystemController {
         set("callgate_complaints_open", Double(complaints.count))
         set("callgate_complaints_overdue", Double(complaints.overdue.count))
         set("callgate_log_signed", Double(gate.tree.signed))
+        for witness in gate.cosigning.standings {
+            set("callgate_witness_cosigned", Double(witness.size), [("witness", witness.name)])
+            set("callgate_witness_failing", witness.fault == nil ? 0 : 1, [("witness", witness.name)])
+        }
         set("callgate_queue_length", Double(gate.queueLength))
         set("callgate_degraded", readiness.state == .ready ? 0 : 1)
         if let last = try? gate.lastRetention() {

@@ -27,6 +27,14 @@ public enum AuditFault: Error, Hashable, Sendable {
     /// The checkpoint speaks of more entries than there are: the log was cut.
     case beyondLog(number: Int, size: Int64, entries: Int64)
 
+    // Cosigned checkpoints.
+    /// A fault of a checkpoint that stands among the cosigned.
+    indirect case cosigned(AuditFault)
+    case wrongCosignature(number: Int, witness: String)
+    /// The log keeps no such checkpoint of its own: it signed two histories, or one was cut.
+    case notOwn(number: Int, size: Int64)
+    case noCosignature(witness: String)
+
     /// The first entry that may be wrong; nil where a checkpoint is.
     public var sequence: Int64? {
         switch self {
@@ -36,7 +44,10 @@ public enum AuditFault: Error, Hashable, Sendable {
             sequence
         case .otherRoot(_, let first, let last): first > last ? nil : first
         case .beyondLog(_, _, let entries): entries + 1
-        case .checkpointUnreadable, .otherOrigin, .notSigned, .wrongSignature, .checkpointOutOfOrder, .fork: nil
+        case .cosigned(let fault): fault.sequence
+        case .checkpointUnreadable, .otherOrigin, .notSigned, .wrongSignature, .checkpointOutOfOrder, .fork,
+            .wrongCosignature, .notOwn, .noCosignature:
+            nil
         }
     }
 }
@@ -70,6 +81,13 @@ extension AuditFault: CustomStringConvertible {
         case .otherRoot(let number, let first, let last):
             "entries \(first) to \(last) do not give the root that checkpoint \(number) signs: "
                 + "one of them was changed, or another history was signed"
+        case .cosigned(let fault): "among the cosigned, \(fault)"
+        case .wrongCosignature(let number, let witness):
+            "checkpoint \(number) has a wrong cosignature of `\(witness)`"
+        case .notOwn(let number, let size):
+            "checkpoint \(number), of \(size) entries, is none of those that the log keeps: "
+                + "two histories were signed, or checkpoints were removed"
+        case .noCosignature(let witness): "the witness `\(witness)` cosigned no checkpoint of this log"
         case .beyondLog(let number, let size, let entries):
             "entry \(entries + 1) is missing: checkpoint \(number) signs \(size) entries, the log has \(entries)"
         }

@@ -31,8 +31,12 @@ struct SignedHead: Sendable {
     let number: Int
     let size: Int64
     let root: [UInt8]
+    /// Which of the witnesses cosigned it, and when, in seconds since 1970.
+    let cosigned: [(witness: Int, seconds: Int64)]
 
-    init(_ bytes: [UInt8], number: Int, origin: String, keys: [AuditKey]) throws(AuditFault) {
+    init(
+        _ bytes: [UInt8], number: Int, origin: String, keys: [AuditKey], witnesses: [WitnessKey] = []
+    ) throws(AuditFault) {
         func unreadable(_ why: String) -> AuditFault { .checkpointUnreadable(number: number, why: why) }
         guard String(validating: bytes, as: UTF8.self) != nil else { throw unreadable("it is not UTF-8") }
         let newline = UInt8(ascii: "\n")
@@ -44,6 +48,7 @@ struct SignedHead: Sendable {
         let text = bytes[..<lines[blank].startIndex]
 
         var isSigned = false
+        var cosigned: [(witness: Int, seconds: Int64)] = []
         for line in lines[(blank + 1)...] {
             guard line.starts(with: "— ".utf8), let space = line.lastIndex(of: UInt8(ascii: " ")),
                 let signature = SignedHead.base64(line[(space + 1)...])
@@ -51,6 +56,13 @@ struct SignedHead: Sendable {
             for key in keys where line[...space].elementsEqual(key.lineStart) && signature.starts(with: key.id) {
                 guard key.signed(text, signature[4...]) else { throw .wrongSignature(number: number) }
                 isSigned = true
+            }
+            for (place, key) in witnesses.enumerated()
+            where line[...space].elementsEqual(key.lineStart) && signature.starts(with: key.id) {
+                guard let seconds = key.seconds(of: signature.dropFirst(4)[...], over: text) else {
+                    throw .wrongCosignature(number: number, witness: key.name)
+                }
+                cosigned.append((place, seconds))
             }
         }
         guard isSigned else { throw .notSigned(number: number) }
@@ -62,7 +74,15 @@ struct SignedHead: Sendable {
         let digits = String(decoding: lines[1], as: UTF8.self)
         guard let size = Int64(digits), "\(size)" == digits, size >= 0 else { throw unreadable("it has no size") }
         guard let root = SignedHead.base64(lines[2]), root.count == 32 else { throw unreadable("it has no root") }
-        (self.number, self.size, self.root) = (number, size, root)
+        (self.number, self.size, self.root, self.cosigned) = (number, size, root, cosigned)
+    }
+
+    /// What stands above the signatures of a note; nil where there are none.
+    static func text(of bytes: [UInt8]) -> ArraySlice<UInt8>? {
+        for at in stride(from: bytes.count - 1, to: 0, by: -1) where bytes[at] == 10 && bytes[at - 1] == 10 {
+            return bytes[..<at]
+        }
+        return nil
     }
 
     private static func base64(_ text: ArraySlice<UInt8>) -> [UInt8]? {

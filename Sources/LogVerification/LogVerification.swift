@@ -22,6 +22,8 @@ public struct LogVerification: Sendable {
         public var isSegment = false
         /// The log's public key as the verifier got it elsewhere, `name+hash+key`; nil trusts the one beside the log.
         public var key: String?
+        /// The keys of witnesses, `name+hash+key`, each of which must have cosigned the log.
+        public var witnesses: [String] = []
 
         public init(database: String, tree: String, keys: String? = nil, key: String? = nil) {
             (self.database, self.tree, self.keys, self.key) = (database, tree, keys, key)
@@ -63,10 +65,15 @@ public struct LogVerification: Sendable {
         public var stretch: ClosedRange<Int64>?
         /// Hashes that are signed and not stored; the gate makes them anew.
         public var missingHashes: Int64 = 0
+        /// How many checkpoints are kept as cosigned.
+        public var cosigned = 0
+        /// What each witness that was asked for cosigned.
+        public var witnesses: [CosignedAudit.Witnessed] = []
     }
 
     private struct Course: Sendable {
         var audit: LogAudit
+        var cosigned: CosignedCourse
         let segments: [StoredLog.Segment]
         /// For each segment, how many entries of it are not there.
         var dropped: [Int64: Int64] = [:]
@@ -112,12 +119,16 @@ public struct LogVerification: Sendable {
     /// - Throws: ``Finding`` for the first thing that is wrong, ``Problem``.
     public func run(progress: (Int64, Int64) -> Void = { _, _ in }) throws -> Report {
         let origin = String(key.split(separator: "+", maxSplits: 1).first ?? "")
-        guard let audit = LogAudit(origin: origin, keys: [key]) else {
-            throw Problem.cannot("`\(key)` is no key of a log; it has the form name+hash+key")
+        guard let audit = LogAudit(origin: origin, keys: [key]),
+            let cosigned = CosignedAudit(origin: origin, keys: [key], witnesses: places.witnesses)
+        else {
+            throw Problem.cannot("`\(key)` or one of the witnesses' is no key; it has the form name+hash+key")
         }
         let log = try StoredLog(path: places.database, isSegment: places.isSegment)
         let course = Mutex(
-            Course(audit: audit, segments: log.own.map { StoredLog.Segment.around($0, tree) } ?? log.segments))
+            Course(
+                audit: audit, cosigned: CosignedCourse(cosigned, tree),
+                segments: log.own.map { StoredLog.Segment.around($0, tree) } ?? log.segments))
         var report = Report(key: key)
         report.segments = log.segments.count
         report.stretch = log.own
@@ -148,7 +159,12 @@ public struct LogVerification: Sendable {
             if log.own != nil { takeDropped(before: tree.claimed + 1, &course) }
             follow(nil, &course)
             if let fault = course.fault { throw fault }
-            do throws(AuditFault) { return try course.audit.finish() } catch {
+            do throws(AuditFault) {
+                let summary = try course.audit.finish()
+                report.witnesses = try course.cosigned.finish()
+                report.cosigned = course.cosigned.audit.count
+                return summary
+            } catch {
                 throw Finding(sequence: error.sequence, text: "\(error)")
             }
         }
@@ -177,7 +193,10 @@ public struct LogVerification: Sendable {
                         + "a service that was killed leaves one, and drops it when it starts")
                 return
             }
-            do throws(AuditFault) { try course.audit.add(checkpoint: note.bytes) } catch {
+            do throws(AuditFault) {
+                try course.audit.add(checkpoint: note.bytes)
+                try course.cosigned.follow(note)
+            } catch {
                 course.fault = Finding(sequence: error.sequence, text: "\(error)")
             }
         }

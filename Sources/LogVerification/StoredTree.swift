@@ -14,6 +14,7 @@ final class StoredTree: Sendable {
     /// How many hashes each level has; those of `-1` descriptors none.
     private let levels: [(descriptor: Int32, count: Int64)]
     private let checkpoints: (descriptor: Int32, size: Int)
+    private let cosigned: (descriptor: Int32, size: Int)
     /// The size that the last whole checkpoint claims.
     let claimed: Int64
 
@@ -40,13 +41,22 @@ final class StoredTree: Sendable {
             let (descriptor, size) = try file("level-\(level)")
             return (descriptor, Int64(size / 32))
         }
+        // Before the log's own, which are there first. Its writer holds a lock on the file itself.
+        var last = try file("cosigned")
+        if last.descriptor >= 0 {
+            flock(last.descriptor, LOCK_SH)
+            var info = stat()
+            if fstat(last.descriptor, &info) == 0 { last.size = Int(info.st_size) }
+            flock(last.descriptor, LOCK_UN)
+        }
+        cosigned = last
         checkpoints = try file("checkpoints")
         claimed = StoredTree.lastSize(checkpoints)
     }
 
     deinit {
         for level in levels where level.descriptor >= 0 { close(level.descriptor) }
-        if checkpoints.descriptor >= 0 { close(checkpoints.descriptor) }
+        for file in [checkpoints, cosigned] where file.descriptor >= 0 { close(file.descriptor) }
     }
 
     var hasCheckpoints: Bool { checkpoints.size > 0 }
@@ -64,7 +74,7 @@ final class StoredTree: Sendable {
     }
 
     /// A checkpoint that may be wrong.
-    struct Note {
+    struct Note: Sendable {
         var bytes: [UInt8]
         /// What it says of its size.
         var size: Int64?
@@ -74,6 +84,9 @@ final class StoredTree: Sendable {
 
     /// The note that begins at an offset, and where the next one begins; nil at the file's end.
     func note(at offset: Int) -> (note: Note, next: Int)? { StoredTree.note(checkpoints, at: offset) }
+
+    /// The same of the checkpoints that witnesses cosigned.
+    func cosignedNote(at offset: Int) -> (note: Note, next: Int)? { StoredTree.note(cosigned, at: offset) }
 
     private static func note(_ checkpoints: (descriptor: Int32, size: Int), at offset: Int) -> (note: Note, next: Int)?
     {

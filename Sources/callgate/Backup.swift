@@ -88,7 +88,7 @@ struct Backup: AsyncParsableCommand {
                 atPath: parts, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             defer { try? FileManager.default.removeItem(atPath: making) }
             // The tree first: then all that its checkpoints sign is in the copy of the log.
-            try copy("tree", from: resolved.data, to: parts)
+            try copyTree(from: resolved.data, to: parts)
             let last = try SQLiteStore.copyLog(of: resolved.storeFolder, to: parts + "/log.sqlite")
             for name in try FileManager.default.contentsOfDirectory(atPath: resolved.data).sorted()
             where !Backup.leftOut.contains(name) && !name.contains(".sqlite") && name != "tree" {
@@ -115,6 +115,16 @@ struct Backup: AsyncParsableCommand {
 
     /// Derived, gone in a week, or copied with the log.
     private static let leftOut: Set<String> = ["scrubs", "sample", "segments"]
+
+    /// What witnesses cosigned first: each is a copy of one of the checkpoints, which are there before it.
+    private func copyTree(from data: String, to parts: String) throws {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: data + "/tree")) ?? []).sorted()
+        guard !names.isEmpty else { return }
+        try FileManager.default.createDirectory(
+            atPath: parts + "/tree", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let first = names.filter { $0 == "cosigned" }
+        for name in first + names.filter({ $0 != "cosigned" }) { try copy("tree/" + name, from: data, to: parts) }
+    }
 
     private func copy(_ name: String, from data: String, to parts: String) throws {
         guard FileManager.default.fileExists(atPath: "\(data)/\(name)") else { return }

@@ -73,7 +73,8 @@ extension LogCommand {
 extension LogCommand.Verify {
     /// Judges an evidence bundle with nothing else at hand.
     func verify(bundle path: String) throws {
-        let given = try key.map(LogCommand.verifierKey)
+        let given = try key.map { try LogCommand.verifierKey($0) }
+        let witnesses = try witnesses()
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         guard size <= EvidenceBundle.greatestSize else {
             throw Failure.input("\(path) is larger than any bundle: \(EvidenceBundle.greatestSize) bytes are the most")
@@ -82,7 +83,7 @@ extension LogCommand.Verify {
             throw Failure.gate("\(path) cannot be read")
         }
         do throws(EvidenceFault) {
-            let found = try EvidenceBundle.verify([UInt8](data), key: given)
+            let found = try EvidenceBundle.verify([UInt8](data), key: given, witnesses: witnesses)
             print("log          \(found.origin), \(found.size) entries signed")
             print("root         \(found.root)")
             print("key          \(found.key)")
@@ -90,6 +91,7 @@ extension LogCommand.Verify {
                 print("             from the bundle itself: compare it with the one that the log's owner gives you, or")
                 print("             name that with --key; without, the bundle proves only that it is of one piece")
             }
+            tell(found.cosignatures)
             print("made         \(found.madeAt.rfc3339) by \(found.madeBy): \(found.reason)")
             print("entries      \(found.entries), \(found.erased) of them of erased persons")
             print("decisions    \(found.decisions), \(found.decidedAgain) decided again with the same result")
@@ -102,12 +104,19 @@ extension LogCommand.Verify {
 }
 
 extension LogCommand {
-    /// A log's public key, written out or in a file.
-    static func verifierKey(_ text: String) throws -> VerifierKey {
+    /// A public key, written out or in a file.
+    static func verifierKey(_ text: String, _ kind: VerifierKey.Kind = .ed25519) throws -> VerifierKey {
         var text = text
         if let data = FileManager.default.contents(atPath: text) {
             text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         }
-        do { return try VerifierKey(text) } catch { throw Failure.input("\(error)") }
+        let key: VerifierKey
+        do { key = try VerifierKey(text) } catch { throw Failure.input("\(error)") }
+        guard key.kind == kind else {
+            throw Failure.input(
+                kind == .cosignature
+                    ? "`\(key)` is a log's key, not a witness's" : "`\(key)` is a witness's key, not a log's")
+        }
+        return key
     }
 }

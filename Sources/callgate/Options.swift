@@ -9,6 +9,7 @@ import PolicyPack
 import SignOn
 import Storage
 import StorageSQLite
+import Witnesses
 
 /// Where the files are. Each from the command line, else from the environment, else from a file, else its default.
 struct Options: ParsableArguments {
@@ -35,11 +36,13 @@ struct Options: ParsableArguments {
         var signOn: [String: String]
         /// Months that ended so many days ago are moved into segments; nil for never.
         var segmentAfterDays: Int?
+        /// Who is asked to cosign checkpoints.
+        var witnesses: [Witness]
     }
 
     func resolve(
         store: String? = nil, listen: String? = nil, logOrigin: String? = nil, candidates: String? = nil,
-        segmentAfterDays: String? = nil
+        segmentAfterDays: String? = nil, witnesses: [String] = []
     ) async throws -> Resolved {
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [environment]
@@ -65,13 +68,20 @@ struct Options: ParsableArguments {
         if let days, !(0...36_500).contains(Int(days) ?? -1) {
             throw Failure.input("--segment-after-days must be a number of days")
         }
+        let named = witnesses.isEmpty ? reader.stringArray(forKey: ConfigKey("callgate.witnesses")) ?? [] : witnesses
+        let asked: [Witness]
+        do throws(WitnessSettingFault) {
+            asked = try named.map { text throws(WitnessSettingFault) in try Witness(text) }
+        } catch {
+            throw Failure.input("\(error)")
+        }
         return Resolved(
             data: data, policy: value(policy, "policy") ?? "./policy",
             blocklists: value(blocklists, "blocklists") ?? "./blocklists",
             keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
             store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080",
             logOrigin: value(logOrigin, "log.origin"), candidates: value(candidates, "candidates"),
-            signOn: signOn, segmentAfterDays: days.flatMap { Int($0) })
+            signOn: signOn, segmentAfterDays: days.flatMap { Int($0) }, witnesses: asked)
     }
 }
 
@@ -127,6 +137,7 @@ extension Options.Resolved {
             options.logOrigin = logOrigin
             options.candidates = candidates
             options.toleratesFaults = toleratesFaults
+            options.witnesses = witnesses
             return try Gate(
                 options: options,
                 store: store, keyFile: keyFile, zones: try zones(), clock: { wallClock() }, logger: logger ?? quiet)

@@ -27,13 +27,19 @@ struct Serve: AsyncParsableCommand {
             moved).
             """)
     var segmentAfterDays: String?
+    @Option(
+        help: """
+            An outside witness that is asked to cosign checkpoints (C2SP tlog-witness): "NAME+HASH+KEY URL". Give it once for \
+            each (CALLGATE_WITNESSES, with commas between; default: none).
+            """)
+    var witness: [String] = []
     @OptionGroup var options: Options
 
     func run() async throws {
         keepFreedMemory()
         let resolved = try await options.resolve(
             store: store, listen: listen, logOrigin: logOrigin, candidates: candidates,
-            segmentAfterDays: segmentAfterDays)
+            segmentAfterDays: segmentAfterDays, witnesses: witness)
         let parts = resolved.listen.split(separator: ":")
         guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
             throw Failure.input("--listen must be HOST:PORT, such as 127.0.0.1:8080")
@@ -111,6 +117,7 @@ struct Maintenance: Service {
                         }
                         if isIndexing {
                             gate.signLog()
+                            gate.cosigning.tick()
                             gate.fold()
                             gate.checkIndexes()
                             gate.resumeImports()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GateModel
 import Ledger
 import LogVerification
 import Transparency
@@ -26,6 +27,11 @@ extension LogCommand {
                 the log, or in the bundle).
                 """)
         var key: String?
+        @Option(
+            help: """
+                The key of a witness, NAME+HASH+KEY, or a file that holds it: it must have cosigned. Give it once for each.
+                """)
+        var witness: [String] = []
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -41,6 +47,7 @@ extension LogCommand {
                     database: segment ?? resolved.storeFolder + "/log.sqlite", tree: tree ?? resolved.data + "/tree",
                     keys: segment == nil ? resolved.keys : nil, key: key)
                 places.isSegment = segment != nil
+                places.witnesses = try witnesses().map { "\($0)" }
                 let report = try LogVerification(places).run()
                 print("log          \(report.key)")
                 if let stretch = report.stretch {
@@ -53,6 +60,12 @@ extension LogCommand {
                         + "\(report.checkpoints) checkpoints"
                 )
                 print("root         \(report.root)")
+                if report.cosigned > 0 { print("cosigned     \(report.cosigned) checkpoints") }
+                for witness in report.witnesses {
+                    print(
+                        "witness      \(witness.name): \(witness.checkpoints) checkpoints, the newest of "
+                            + "\(witness.size) entries at \(Instant(seconds: witness.seconds).rfc3339)")
+                }
                 if report.stretch == nil && report.segments > 0 {
                     print(
                         "segments     \(report.segments); of the entries \(report.dropped) were dropped, "
@@ -84,10 +97,14 @@ extension LogCommand {
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw Failure.gate("\(path) cannot be read")
             }
+            let witnesses = try witnesses()
             do throws(TransparencyError) {
                 let receipt = try Receipt(bytes: [UInt8](data))
-                let checkpoint = try receipt.verify(origin: verifier.name, log: [verifier]).checkpoint
+                let verified = try receipt.verify(
+                    origin: verifier.name, log: [verifier], witnesses: witnesses, quorum: witnesses.count)
+                let checkpoint = verified.checkpoint
                 print("log          \(checkpoint.origin), \(checkpoint.size) entries signed")
+                tell(verified.cosignatures)
                 print("entry        \(receipt.index + 1)")
                 guard let core = try? EntryCore(bytes: receipt.entry ?? []) else { return }
                 print("id           \(core.id)")
@@ -96,6 +113,18 @@ extension LogCommand {
             } catch {
                 print("BROKEN: \(error)")
                 throw Failure.no
+            }
+        }
+
+        /// The keys of the witnesses that must have cosigned.
+        func witnesses() throws -> [VerifierKey] {
+            try witness.map { try LogCommand.verifierKey($0, .cosignature) }
+        }
+
+        func tell(_ cosignatures: [VerifiedSignature]) {
+            for cosignature in cosignatures {
+                let at = Instant(seconds: cosignature.posixSeconds ?? 0).rfc3339
+                print("witness      \(cosignature.key.name), at \(at)")
             }
         }
     }

@@ -11,6 +11,7 @@ import NIOCore
 import StorageSQLite
 import Synchronization
 import Testing
+import Witnesses
 
 /// A gate over a real store in a temporary folder, with a key of each role, asked through HTTP. Its clock stands still
 /// until a test sets it.
@@ -31,7 +32,7 @@ struct API: Sendable {
 
 /// Runs a test on a fresh gate at half past ten of a Monday morning in Shanghai, and leaves nothing behind.
 func withAPI(
-    at start: String = "2026-11-23T10:30:00+08:00", _ setup: TestingSetup = .router,
+    at start: String = "2026-11-23T10:30:00+08:00", _ setup: TestingSetup = .router, witnesses: [Witness] = [],
     _ body: @escaping @Sendable (API) async throws -> Void
 ) async throws {
     let folder = NSTemporaryDirectory() + "callgate-api-" + UUID().uuidString
@@ -51,6 +52,7 @@ func withAPI(
     defer { try? store.close() }
     var options = GateOptions(data: folder + "/data", policy: folder + "/policy", blocklists: folder + "/blocklists")
     options.checkpointsEvery = .zero
+    options.witnesses = witnesses
     let gate = try Gate(
         options: options, store: store,
         keyFile: try KeyFile.open(path: folder + "/test.keys", mayCreate: true), zones: try ZoneDatabase(),

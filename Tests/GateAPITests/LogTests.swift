@@ -1,7 +1,10 @@
 import Foundation
+import Gate
+import GateTesting
 import HTTPTypes
 import Testing
 import Transparency
+import Witnesses
 
 @Suite struct LogTests {
     private func key(_ api: API) async throws -> VerifierKey {
@@ -101,6 +104,73 @@ import Transparency
             for path in ["0/000", "0/001", "1/000", "0/0", "0/000.p/0", "entries/x000/000", "0/000.p/\(size + 1)"] {
                 #expect(try await bytes(path) == nil, "\(path)")
             }
+        }
+    }
+
+    @Test func whatAWitnessCosignedIsInReceiptsAndBundles() async throws {
+        let witness = try TestWitness()
+        try await withAPI(witnesses: [try Witness(witness.setting)]) { api in
+            try await api.approveCallerID()
+            let key = try await key(api)
+            #expect(try await api.get("/v1/log/checkpoint/cosigned", api.dialer).status == 404)
+            let answer = try await api.decide()
+            let route = "/v1/decisions/\(answer["id"]!)/proof"
+            func receipt() async throws -> VerifiedCheckpoint {
+                try Receipt(bytes: Array(try await api.get(route, api.compliance).text.utf8)).verify(
+                    origin: key.name, log: [key], witnesses: [witness.cosigner.verifierKey])
+            }
+            #expect(try await receipt().cosignatures.isEmpty)
+            // It does not know the log: a bundle is made all the same.
+            let body = "{\"decision\":\"\(answer["id"]!)\",\"reason\":\"r\"}"
+            func bundle() async throws -> [UInt8] {
+                let response = try await api.client.executeRequest(
+                    uri: "/v1/evidence", method: .post, headers: [.authorization: "Bearer \(api.compliance)"],
+                    body: .init(string: body))
+                #expect(response.status == .ok)
+                return Array(response.body.readableBytesView)
+            }
+            let alone = try await bundle()
+            let ready = try await api.get("/readyz", nil)
+            #expect(ready["status"] == "degraded")
+            #expect(
+                ready.json.list("problems").compactMap(\.string).contains {
+                    $0.hasPrefix("the witness witness.example/w1: it does not know this log")
+                })
+            let metrics = try await api.get("/metrics", api.admin).text
+            #expect(metrics.contains("callgate_witness_failing{witness=\"witness.example/w1\"} 1"))
+            #expect(throws: EvidenceFault.self) {
+                try EvidenceBundle.verify(alone, key: key, witnesses: [witness.cosigner.verifierKey])
+            }
+            #expect(try EvidenceBundle.verify(alone, key: key).cosignatures.isEmpty)
+        }
+        try await withAPI(witnesses: [try Witness(witness.setting)]) { api in
+            try await api.approveCallerID()
+            let key = try await key(api)
+            witness.trust(key)
+            let answer = try await api.decide()
+            let response = try await api.client.executeRequest(
+                uri: "/v1/evidence", method: .post, headers: [.authorization: "Bearer \(api.compliance)"],
+                body: .init(string: "{\"decision\":\"\(answer["id"]!)\",\"reason\":\"r\"}"))
+            let made = Array(response.body.readableBytesView)
+            let found = try EvidenceBundle.verify(made, key: key, witnesses: [witness.cosigner.verifierKey])
+            #expect(found.cosignatures.map(\.key) == [witness.cosigner.verifierKey])
+            let other = try Cosigner(name: "witness.example/w1", seed: [UInt8](7...38)).verifierKey
+            #expect(throws: EvidenceFault.self) { try EvidenceBundle.verify(made, key: key, witnesses: [other]) }
+            let reply = try await api.get("/v1/decisions/\(answer["id"]!)/proof", api.compliance)
+            let receipt = try Receipt(bytes: Array(reply.text.utf8))
+            let verified = try receipt.verify(
+                origin: key.name, log: [key], witnesses: [witness.cosigner.verifierKey], quorum: 1)
+            #expect(throws: TransparencyError.tooFewCosignatures(wanted: 1, found: 0)) {
+                try receipt.verify(origin: key.name, log: [key], witnesses: [other], quorum: 1)
+            }
+            let cosigned = try await api.get("/v1/log/checkpoint/cosigned", api.dialer)
+            #expect(cosigned.status == 200 && cosigned.text == "\(verified.note)")
+            #expect(try await api.get("/v1/log/checkpoint/cosigned", nil).status == 401)
+            let metrics = try await api.get("/metrics", api.admin).text
+            #expect(
+                metrics.contains(
+                    "callgate_witness_cosigned{witness=\"witness.example/w1\"} \(verified.checkpoint.size)"))
+            #expect(try await api.get("/readyz", nil).text.contains("witness") == false)
         }
     }
 

@@ -85,11 +85,13 @@ final class Site: Sendable {
 
     /// Starts the service on a free port and waits until it answers.
     ///
-    /// - Parameter wrapper: What it is started under, such as strace.
-    func serve(_ wrapper: [String] = []) async throws -> Service {
+    /// - Parameters:
+    ///   - wrapper: What it is started under, such as strace.
+    ///   - more: Further options.
+    func serve(_ wrapper: [String] = [], _ more: [String] = []) async throws -> Service {
         let name = "serve-\(UUID().uuidString)"
         let process = try start(
-            wrapper + [executable, "serve", "--listen", "127.0.0.1:0"] + options, in: folder, as: name)
+            wrapper + [executable, "serve", "--listen", "127.0.0.1:0"] + more + options, in: folder, as: name)
         let log = folder.path + "/\(name)"
         for _ in 0..<600 {
             pause(50)

@@ -125,6 +125,34 @@ import Testing
         }
     }
 
+    /// The form of the example in C2SP tlog-witness.
+    @Test func aSubmissionIsOldSizeProofAndCheckpoint() throws {
+        let log4 = SmallLog(size: 300)
+        var view = log4.view(300)
+        let proof = try view.consistencyProof(from: 4)
+        let note = log.sign(try checkpoint(300))
+        let text = "\(CheckpointSubmission(proof: proof, checkpoint: note))"
+        #expect(text == "old 4\n" + proof.path.map { "\($0)\n" }.joined() + "\n\(note)")
+        var first = log4.view(300)
+        let none = CheckpointSubmission(proof: try first.consistencyProof(from: 0), checkpoint: note)
+        #expect("\(none)" == "old 0\n\n\(note)")
+    }
+
+    @Test func aWitnessesAnswerIsReadByItsKey() throws {
+        let checkpoint = try checkpoint(300)
+        let note = log.sign(checkpoint)
+        let (own, other) = (witness.cosign(checkpoint, posixSeconds: 7), second.cosign(checkpoint, posixSeconds: 8))
+        func answer(_ lines: String) throws -> NoteSignature? {
+            try note.cosignature(in: Array(lines.utf8), by: witness.verifierKey)
+        }
+        #expect(try answer("\(other)\n\(own)\n") == own)
+        #expect(try answer("\(other)\n") == nil)
+        let foreign = try Checkpoint(origin: "other.example", size: 300, root: checkpoint.root)
+        for lines in ["", "\(own)", "\n\(own)\n", "x\n\n\(own)\n", "\(witness.cosign(foreign, posixSeconds: 7))\n"] {
+            #expect(throws: TransparencyError.self, "\(lines)") { try answer(lines) }
+        }
+    }
+
     @Test func aCosignatureIsNoSignatureOfTheLog() throws {
         let checkpoint = try checkpoint()
         let only = SignedNote(text: checkpoint.text, signatures: [witness.cosign(checkpoint, posixSeconds: 5)])

@@ -22,6 +22,8 @@ public struct VerifiedEvidence: Sendable {
     public var madeAt: Instant
     public var madeBy: String
     public var reason: String
+    /// Those of the witnesses that were asked for.
+    public var cosignatures: [VerifiedSignature]
 }
 
 extension EvidenceBundle {
@@ -29,12 +31,16 @@ extension EvidenceBundle {
     /// commitments that are opened, the policy and the zones, each judgement, and that every text in it is the one that its
     /// entries give. Total: any bytes are answered. O(bytes).
     ///
-    /// - Parameter key: The log's public key as it is known from elsewhere; nil for the one in the bundle.
+    /// - Parameters:
+    ///   - key: The log's public key as it is known from elsewhere; nil for the one in the bundle.
+    ///   - witnesses: Who must have cosigned the checkpoint.
     /// - Throws: The first thing that is wrong.
-    public static func verify(_ bytes: [UInt8], key: VerifierKey? = nil) throws(EvidenceFault) -> VerifiedEvidence {
+    public static func verify(
+        _ bytes: [UInt8], key: VerifierKey? = nil, witnesses: [VerifierKey] = []
+    ) throws(EvidenceFault) -> VerifiedEvidence {
         let files = try unpack(bytes)
         try checkHashes(files)
-        let evidence = try Evidence(files, key: key)
+        let (evidence, cosignatures) = try Evidence.read(files, key: key, witnesses: witnesses)
         do {
             let told = try EvidenceTelling(evidence)
             try told.requireScope()
@@ -46,7 +52,7 @@ extension EvidenceBundle {
                 erased: evidence.entries.count { $0.isErased }, decidedAgain: decided, madeAt: told.making.core.at,
                 madeBy: [told.making.core.actor, told.making.body["owner"]?.string].compactMap(\.self)
                     .joined(separator: ", "),
-                reason: told.making.body["reason"]?.string ?? "")
+                reason: told.making.body["reason"]?.string ?? "", cosignatures: cosignatures)
         } catch let fault as EvidenceFault {
             throw fault
         } catch {
@@ -118,7 +124,9 @@ extension EvidenceBundle {
 
 extension Evidence {
     /// Reads the parts that are no one's telling, and checks signature, proofs and commitments.
-    fileprivate init(_ files: [(name: String, bytes: [UInt8])], key given: VerifierKey?) throws(EvidenceFault) {
+    fileprivate static func read(
+        _ files: [(name: String, bytes: [UInt8])], key given: VerifierKey?, witnesses: [VerifierKey]
+    ) throws(EvidenceFault) -> (Evidence, [VerifiedSignature]) {
         let byName = Dictionary(files.map { ($0.name, $0.bytes) }) { $1 }
         func require(_ name: String) throws(EvidenceFault) -> [UInt8] {
             guard let bytes = byName[name] else { throw .broken("`\(name)` is missing") }
@@ -126,33 +134,35 @@ extension Evidence {
         }
         let keyText = String(decoding: try require("log/key.txt").dropLast(), as: UTF8.self)
         let verified: VerifiedCheckpoint
+        let key: VerifierKey
         do throws(TransparencyError) {
             key = try VerifierKey(keyText)
             if let given, given != key {
                 throw .notSigned(by: given.name)
             }
             verified = try VerifiedCheckpoint(
-                bytes: byName["log/checkpoint.txt"] ?? [], origin: key.name, log: [key])
+                bytes: byName["log/checkpoint.txt"] ?? [], origin: key.name, log: [key], witnesses: witnesses,
+                quorum: witnesses.count)
         } catch {
             if let given, "\(given)" != keyText {
                 throw .broken("the log's key in the bundle is `\(keyText.prefix(200))`, not the one that was given")
             }
             throw .broken("the checkpoint does not hold: \(error)")
         }
-        checkpoint = verified.note
-        entries = []
+        var evidence = Evidence(entries: [], key: key, checkpoint: verified.note, policies: [:], zones: [:])
         var folders: [String] = []
         for file in files where file.name.hasPrefix("entries/") && file.name.hasSuffix("/core.cbor") {
             folders.append(String(file.name.dropLast("/core.cbor".count)))
         }
         for folder in folders {
             let entry = try EvidenceEntry(folder, verified, byName)
-            if let last = entries.last, last.sequence >= entry.sequence { throw .broken("`\(folder)` stands twice") }
-            entries.append(entry)
+            if let last = evidence.entries.last, last.sequence >= entry.sequence {
+                throw .broken("`\(folder)` stands twice")
+            }
+            evidence.entries.append(entry)
         }
-        (policies, zones) = ([:], [:])
         for file in files where file.name.hasPrefix("zones/") {
-            zones[Array(SHA256.hash(data: file.bytes))] = file.bytes
+            evidence.zones[Array(SHA256.hash(data: file.bytes))] = file.bytes
         }
         var grouped: [String: [String: [UInt8]]] = [:]
         for file in files where file.name.hasPrefix("policies/") {
@@ -165,8 +175,9 @@ extension Evidence {
             guard Evidence.folder(ofPolicy: policy.id) == "policies/\(folder)/" else {
                 throw .broken("the files in `policies/\(folder)` are not those of that policy")
             }
-            policies[policy.id] = policy
+            evidence.policies[policy.id] = policy
         }
+        return (evidence, verified.cosignatures)
     }
 }
 

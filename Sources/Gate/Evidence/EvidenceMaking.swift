@@ -54,7 +54,8 @@ extension Gate {
         }
     }
 
-    /// Makes an evidence bundle. The access is in the log, durable and signed, before anything is given away.
+    /// Makes an evidence bundle. The access is in the log, durable and signed, before anything is given away. Witnesses are
+    /// asked to cosign that checkpoint, which may take ten seconds where one does not answer.
     ///
     /// - Returns: `unavailable` where the log cannot be signed within ten seconds.
     public func evidence(_ scope: EvidenceScope, reason: String, by key: APIKey) async -> Result<
@@ -89,10 +90,14 @@ extension Gate {
         case .failure(let error): return .failure(error)
         case .success(let sequence): last = sequence
         }
+        let cosigning = cosigning
         return await proving { tree in
-            guard let shown = try tree.awaited(covering: last), let verifier = tree.verifierKey else {
+            guard let own = try tree.awaited(covering: last), let verifier = tree.verifierKey else {
                 return .failure(LogTree.notYet)
             }
+            // Witnesses that do not answer keep nobody from the evidence.
+            cosigning.round()
+            let shown = (try? tree.cosigned(covering: last)) ?? own
             let evidence = try self.store.read { reading in
                 let gathering = EvidenceGathering(reading: reading, keys: self.keyFile.ledger, last: last)
                 let entries = try gathering.entries(of: named.found, decision: named.decision)

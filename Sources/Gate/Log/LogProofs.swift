@@ -22,6 +22,16 @@ extension Gate {
         }
     }
 
+    /// The newest checkpoint that outside witnesses cosigned.
+    public func cosignedCheckpoint() async -> Result<String, GateError> {
+        await proving { tree in
+            guard try tree.shown(covering: 0) != nil, let cosigned = try tree.cosigned(covering: 0) else {
+                return .failure(.notFound("no witness has cosigned a checkpoint yet; /readyz says how they stand"))
+            }
+            return .success("\(cosigned.note)")
+        }
+    }
+
     /// The log's public key, `name+hash+key`.
     public func logKey() async -> Result<String, GateError> {
         await proving { tree in
@@ -31,7 +41,8 @@ extension Gate {
         }
     }
 
-    /// The proof that a decision is in the log.
+    /// The proof that a decision is in the log, under the newest cosigned checkpoint where that covers it, else under the
+    /// newest.
     ///
     /// - Returns: `unavailable` for a decision made within the last second, whose checkpoint is yet to be signed.
     public func receipt(of id: String) async -> Result<DecisionReceipt, GateError> {
@@ -41,7 +52,9 @@ extension Gate {
             guard let entry = try self.store.read({ try $0.entry(id.sequence) }),
                 entry.kind == .allow || entry.kind == .deny, try EntryCore(bytes: entry.core).id == id
             else { return .failure(missing) }
-            guard let shown = try tree.shown(covering: entry.sequence) else { return .failure(LogTree.notYet) }
+            guard let own = try tree.shown(covering: entry.sequence) else { return .failure(LogTree.notYet) }
+            // One that cannot be read is told by `/readyz`, and keeps nobody from a receipt.
+            let shown = (try? tree.cosigned(covering: entry.sequence)) ?? own
             var view = TreeView(size: shown.checkpoint.size, source: tree.files)
             let proof = try view.inclusionProof(of: entry.sequence - 1)
             // What does not verify is not given away.

@@ -61,6 +61,9 @@ public final class LogTree: Sendable {
 
     var shown: Shown? { newest.withLock { $0 } }
 
+    /// How many entries the log has.
+    func entries() throws -> Int64 { try store.read { try $0.head() } }
+
     /// Takes in the entries behind the tree and signs a checkpoint, unless one was signed within the last second. Does
     /// nothing while another thread or process does it.
     ///

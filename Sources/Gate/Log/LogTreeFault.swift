@@ -6,6 +6,8 @@ public enum LogTreeFault: Error, Hashable, Sendable, CustomStringConvertible {
     case otherIdentity(written: String, given: String)
     case identityUnreadable(why: String)
     case checkpointUnreadable(why: String)
+    /// What stands at the end of the file of cosigned checkpoints is none of this log.
+    case cosignedUnreadable(why: String)
     /// The last checkpoint speaks of more entries than there are.
     case logCut(signed: Int64, entries: Int64)
     /// What stands at or before this entry is not what was signed.
@@ -24,6 +26,8 @@ public enum LogTreeFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .identityUnreadable(let why): "tree/key cannot be read: \(why); restore it from a backup"
         case .checkpointUnreadable(let why):
             "the last checkpoint cannot be used: \(why); run `callgate log verify`, restore tree/checkpoints"
+        case .cosignedUnreadable(let why):
+            "the last cosigned checkpoint cannot be used: \(why); put tree/cosigned away, and a new one is begun"
         case .logCut(let signed, let entries):
             "the log was cut: \(signed) entries are signed, \(entries) are there; restore the newest backup"
         case .otherHistory(let sequence):

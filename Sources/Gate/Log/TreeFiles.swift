@@ -156,24 +156,35 @@ extension TreeFiles {
     ///
     /// - Throws: ``LogTreeFault/checkpointUnreadable(why:)`` where something else stands at the end.
     func lastCheckpoint() throws(LogTreeFault) -> (note: [UInt8], end: Int64)? {
-        let size = size(TreeFiles.checkpoints)
+        try lastNote(in: TreeFiles.checkpoints)
+    }
+
+    func lastNote(in file: String) throws(LogTreeFault) -> (note: [UInt8], end: Int64)? {
+        func fault(_ why: String) -> LogTreeFault {
+            file == TreeFiles.checkpoints ? .checkpointUnreadable(why: why) : .cosignedUnreadable(why: why)
+        }
+        let size = size(file)
         let start = max(0, size - TreeFiles.reach)
-        let bytes = try read(TreeFiles.checkpoints, at: start, count: Int(size - start))
+        let bytes = try read(file, at: start, count: Int(size - start))
         let end = TreeFiles.noteEnd(in: bytes, before: bytes.count)
-        let rest = bytes[(end ?? 0)...]
-        // A note and its blank line have six lines, the fourth of them blank. A beginning of it has fewer.
-        let lines = rest.count { $0 == 10 }
-        let endsBlank = rest.suffix(2) == [10, 10]
-        let isBeginning = lines < 6 && (endsBlank ? lines == 4 : lines < 5 || rest.last == 10)
-        guard isBeginning, end != nil || start == 0 else {
-            throw .checkpointUnreadable(why: "what stands at the file's end is none")
+        guard TreeFiles.isBeginning(bytes[(end ?? 0)...]), end != nil || start == 0 else {
+            throw fault("what stands at the file's end is none")
         }
         guard let end else { return nil }
         let first = TreeFiles.noteEnd(in: bytes, before: end - 1)
-        guard let first = first ?? (start == 0 ? 0 : nil) else {
-            throw .checkpointUnreadable(why: "it has no beginning")
-        }
+        guard let first = first ?? (start == 0 ? 0 : nil) else { throw fault("it has no beginning") }
         return (Array(bytes[first..<end - 1]), start + Int64(end))
+    }
+
+    /// Whether a note may begin so: three lines, a blank one, signatures.
+    private static func isBeginning(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
+        // The last one is not over yet.
+        for (number, line) in lines.dropLast().enumerated() {
+            guard line.isEmpty == (number == 3) else { return false }
+            if number > 3, !line.starts(with: "— ".utf8) { return false }
+        }
+        return lines.count <= 4 || lines.last!.isEmpty || lines.last!.starts(with: "— ".utf8.prefix(lines.last!.count))
     }
 
     /// The end of the last note before an index: behind a blank line that follows a line of a signature.
