@@ -31,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
         // The pure core: no I/O, no clock.
@@ -40,9 +41,9 @@ let package = Package(
         .target(name: "Numbering", dependencies: ["GateModel", "CPhoneNumber"]),
         .target(name: "RuleEngine", dependencies: ["GateModel", "Calendars"]),
         .target(name: "Ledger", dependencies: ["GateModel", crypto]),
-        .target(name: "Transparency", dependencies: [crypto]),
+        .target(name: "Transparency", dependencies: ["COpenSSL", crypto]),
         // Judges what the log's writer made; of Transparency it takes the hash alone (scripts/check).
-        .target(name: "LogAudit", dependencies: ["Transparency", crypto]),
+        .target(name: "LogAudit", dependencies: ["Transparency", "COpenSSL", crypto]),
 
         // The same over a stored log; it shares no more with the gate.
         .target(

@@ -132,8 +132,8 @@ public final class Gate: Sendable {
         catalog = ListCatalog(blocklists: options.blocklists, data: options.data)
         imports = ImportQueue(data: options.data, background: background)
         tree = LogTree(
-            folder: options.data + "/tree", store: store, seed: keyFile.logSeed, origin: options.logOrigin,
-            every: options.checkpointsEvery
+            folder: options.data + "/tree", store: store, seed: keyFile.logSeed, sm2: keyFile.sm2Secret,
+            origin: options.logOrigin, every: options.checkpointsEvery
         ) { logger.warning("\($0)") }
         cosigning = Cosigning(options.witnesses, tree: tree, patience: options.witnessPatience) {
             logger.warning("\($0)")

@@ -4,6 +4,7 @@ import Feeds
 import Foundation
 import Ledger
 import Storage
+import Transparency
 
 /// The secrets of an instance, in a file of mode 0600 apart from the database: without it the log's personal parts
 /// cannot be read, and nobody can be looked up.
@@ -18,6 +19,8 @@ public struct KeyFile: Sendable {
     let feeds: [String: FeedCredentials]
     /// 32 bytes of which the key that signs the log is made; nil in a file that was made before logs were signed.
     public let logSeed: [UInt8]?
+    /// 32 bytes, the secret of the log's SM2 key; nil where it is signed with Ed25519 alone.
+    public let sm2Secret: [UInt8]?
 
     public enum Failure: Error, CustomStringConvertible {
         case unreadable(path: String, why: String)
@@ -34,8 +37,12 @@ public struct KeyFile: Sendable {
 
     /// Opens the key file; makes it where it is missing and the data folder holds no database yet.
     ///
-    /// - Parameter addsLogKey: Whether a file without a key for the log gets one.
-    public static func open(path: String, mayCreate: Bool, addsLogKey: Bool = false) throws -> KeyFile {
+    /// - Parameters:
+    ///   - addsLogKey: Whether a file without a key for the log gets one.
+    ///   - addsSM2Key: Whether one without a key for SM2 does.
+    public static func open(
+        path: String, mayCreate: Bool, addsLogKey: Bool = false, addsSM2Key: Bool = false
+    ) throws -> KeyFile {
         if !FileManager.default.fileExists(atPath: path) {
             guard mayCreate else {
                 throw Failure.unreadable(
@@ -52,9 +59,11 @@ public struct KeyFile: Sendable {
         else {
             throw Failure.unreadable(path: path, why: "it is no JSON")
         }
-        if addsLogKey && node["log"] == nil {
-            try addLogKey(path: path)
-            return try open(path: path, mayCreate: false)
+        let lacking = [addsLogKey ? "log" : nil, addsSM2Key ? sm2Member : nil].compactMap(\.self)
+            .first { node[$0] == nil }
+        if let lacking {
+            try addKey(lacking, path: path)
+            return try open(path: path, mayCreate: false, addsLogKey: addsLogKey, addsSM2Key: addsSM2Key)
         }
         func bytes(_ name: String) throws -> [UInt8] {
             guard let text = node[name]?.string, let data = Data(base64Encoded: text), data.count == 32 else {
@@ -65,8 +74,11 @@ public struct KeyFile: Sendable {
         return try KeyFile(
             lookup: bytes("lookup"), wrapping: bytes("wrapping"), permit: bytes("permit"),
             destination: bytes("destination"), permitSecret: bytes("permit_secret"),
-            feeds: feeds(of: node, path: path), log: node["log"] == nil ? nil : bytes("log"))
+            feeds: feeds(of: node, path: path), log: node["log"] == nil ? nil : bytes("log"),
+            sm2: node[sm2Member] == nil ? nil : bytes(sm2Member))
     }
+
+    private static let sm2Member = "log_sm2"
 
     private static func feeds(of node: Node, path: String) throws -> [String: FeedCredentials] {
         guard let section = node["feeds"] else { return [:] }
@@ -86,9 +98,9 @@ public struct KeyFile: Sendable {
     /// - Parameters: 32 bytes each; `permit` is a P-256 private scalar.
     public init(
         lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8],
-        feeds: [String: FeedCredentials] = [:], log: [UInt8]? = nil
+        feeds: [String: FeedCredentials] = [:], log: [UInt8]? = nil, sm2: [UInt8]? = nil
     ) throws {
-        logSeed = log
+        (logSeed, sm2Secret) = (log, sm2)
         self.feeds = feeds
         ledger = LedgerKeys(lookup: lookup, wrapping: wrapping)
         permitKey = try P256.Signing.PrivateKey(rawRepresentation: permit)
@@ -127,11 +139,11 @@ public struct KeyFile: Sendable {
         guard fsync(folder) == 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
     }
 
-    /// Adds a key for the log to a file that has none, keeping all else. Several processes may try at once: the folder
+    /// Adds a key to sign the log with to a file that has none, keeping all else. Several processes may try at once: the folder
     /// is locked, and the first one's key stays.
-    private static func addLogKey(path: String) throws {
+    private static func addKey(_ name: String, path: String) throws {
         func fail() -> Failure {
-            .unreadable(path: path, why: "adding `log` failed: " + String(cString: strerror(errno)))
+            .unreadable(path: path, why: "adding `\(name)` failed: " + String(cString: strerror(errno)))
         }
         let folder = Foundation.open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
         guard folder >= 0 else { throw fail() }
@@ -140,14 +152,21 @@ public struct KeyFile: Sendable {
         guard let data = FileManager.default.contents(atPath: path), let node = try? JSONParser.parse([UInt8](data)),
             case .object(let members) = node.value
         else { throw Failure.unreadable(path: path, why: "it is no JSON object") }
-        guard node["log"] == nil else { return }
+        guard node[name] == nil else { return }
+        var secret = SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) }
+        if name == sm2Member {
+            guard let made = SM2Signer.newSecret() else {
+                throw Failure.unreadable(path: path, why: "libcrypto makes no SM2 key")
+            }
+            secret = made
+        }
         var json = JSONWriter()
         json.object { json in
             for member in members {
                 json.name(member.name)
                 json.node(member.node)
             }
-            json.member("log", SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() })
+            json.member(name, Data(secret).base64EncodedString())
         }
         // One that was left by a process that ended in between.
         unlink(path + ".new")

@@ -22,6 +22,10 @@ struct LogController {
             _ = try authorization.require(request)
             return note(try await gate.logKey().orProblem() + "\n")
         }
+        router.get("/v1/log/key/sm2") { request, _ in
+            _ = try authorization.require(request)
+            return note(try await gate.logSM2Key().orProblem() + "\n")
+        }
         router.get("/v1/decisions/{id}/proof", use: proof)
         router.get("/v1/log/consistency", use: consistency)
         router.get("/v1/log/tile/**", use: tile)

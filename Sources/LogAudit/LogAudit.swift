@@ -28,6 +28,14 @@ public struct LogAudit: Sendable {
         public init(size: Int64 = 0, roots: [MerkleHash] = []) { (self.size, self.roots) = (size, roots) }
     }
 
+    /// What one of the log's further keys was found to have signed.
+    public struct Further: Hashable, Sendable {
+        public var key: String
+        public var checkpoints = 0
+        /// The entries of the newest of them.
+        public var signed: Int64 = 0
+    }
+
     /// What an audit without fault has seen.
     public struct Summary: Hashable, Sendable {
         public var entries: Int64
@@ -35,12 +43,16 @@ public struct LogAudit: Sendable {
         /// Entries up to here are signed; those behind are only as sure as the disk they lie on.
         public var signed: Int64
         public var root: MerkleHash
+        /// What each of the further keys signed.
+        public var further: [Further]
         /// Where an audit of later entries may begin.
         public var end: Start
     }
 
     private let origin: String
     private let keys: [AuditKey]
+    private let furtherKeys: [AuditKey]
+    private var further: [Further]
     private var tree: AuditTree
     private var lastTime = Int64.min
     private var checkpoints = 0
@@ -54,11 +66,15 @@ public struct LogAudit: Sendable {
     /// - Parameters:
     ///   - origin: The log's name.
     ///   - keys: The log's public keys, of all times, as `name+hash+key`. A checkpoint needs the signature of one.
+    ///   - further: Other keys of the log, such as for SM2. Where one signed, the signature must be right.
     /// - Returns: nil where a key is not one, none is given, or `start` has not one root for each set bit of its size.
-    public init?(origin: String, keys: [String], start: Start = Start()) {
-        let read = keys.compactMap(AuditKey.init)
-        guard !read.isEmpty, read.count == keys.count, let tree = AuditTree(start) else { return nil }
+    public init?(origin: String, keys: [String], further: [String] = [], start: Start = Start()) {
+        let (read, others) = (keys.compactMap(AuditKey.init), further.compactMap(AuditKey.init))
+        guard !read.isEmpty, read.count == keys.count, others.count == further.count, let tree = AuditTree(start) else {
+            return nil
+        }
         (self.origin, self.keys, self.tree) = (origin, read, tree)
+        (furtherKeys, self.further) = (others, further.map { Further(key: $0) })
         signed = start.size
     }
 
@@ -109,7 +125,7 @@ public struct LogAudit: Sendable {
         do throws(AuditFault) {
             if let fault { throw fault }
             checkpoints += 1
-            let head = try SignedHead(bytes, number: checkpoints, origin: origin, keys: keys)
+            let head = try SignedHead(bytes, number: checkpoints, origin: origin, keys: keys, further: furtherKeys)
             if let newest {
                 guard newest.size <= head.size else {
                     throw .checkpointOutOfOrder(number: head.number, size: head.size, after: newest.size)
@@ -120,6 +136,10 @@ public struct LogAudit: Sendable {
             }
             guard head.size >= tree.size else {
                 throw .checkpointOutOfOrder(number: head.number, size: head.size, after: tree.size)
+            }
+            for place in head.further {
+                further[place].checkpoints += 1
+                further[place].signed = head.size
             }
             newest = head
             pending.append(head)
@@ -139,7 +159,8 @@ public struct LogAudit: Sendable {
             throw found
         }
         return Summary(
-            entries: tree.size, checkpoints: checkpoints, signed: signed, root: tree.root, end: tree.start)
+            entries: tree.size, checkpoints: checkpoints, signed: signed, root: tree.root, further: further,
+            end: tree.start)
     }
 
     private mutating func place(_ entry: Entry) throws(AuditFault) {

@@ -22,6 +22,8 @@ public struct LogVerification: Sendable {
         public var isSegment = false
         /// The log's public key as the verifier got it elsewhere, `name+hash+key`; nil trusts the one beside the log.
         public var key: String?
+        /// The log's SM2 key, in the same form: it must have signed. nil looks at signatures of the one beside the log.
+        public var sm2Key: String?
         /// The keys of witnesses, `name+hash+key`, each of which must have cosigned the log.
         public var witnesses: [String] = []
 
@@ -65,6 +67,8 @@ public struct LogVerification: Sendable {
         public var stretch: ClosedRange<Int64>?
         /// Hashes that are signed and not stored; the gate makes them anew.
         public var missingHashes: Int64 = 0
+        /// What was signed with SM2; nil where there is no such key.
+        public var sm2: LogAudit.Further?
         /// How many checkpoints are kept as cosigned.
         public var cosigned = 0
         /// What each witness that was asked for cosigned.
@@ -104,6 +108,9 @@ public struct LogVerification: Sendable {
             throw Finding(
                 text: "the log's own key is `\(written)`, not the one given: it is another log, or was taken over")
         }
+        if let (written, given) = tree.sm2Key.flatMap({ own in places.sm2Key.map { (own, $0) } }), written != given {
+            throw Finding(text: "the log's own SM2 key is `\(written)`, not the one given")
+        }
         self.key = key
         var secrets: KeyFileSecrets?
         if let path = places.keys, access(path, F_OK) == 0 { secrets = try KeyFileSecrets(path: path) }
@@ -119,10 +126,12 @@ public struct LogVerification: Sendable {
     /// - Throws: ``Finding`` for the first thing that is wrong, ``Problem``.
     public func run(progress: (Int64, Int64) -> Void = { _, _ in }) throws -> Report {
         let origin = String(key.split(separator: "+", maxSplits: 1).first ?? "")
-        guard let audit = LogAudit(origin: origin, keys: [key]),
+        let further = [places.sm2Key ?? tree.sm2Key].compactMap(\.self)
+        guard let audit = LogAudit(origin: origin, keys: [key], further: further),
             let cosigned = CosignedAudit(origin: origin, keys: [key], witnesses: places.witnesses)
         else {
-            throw Problem.cannot("`\(key)` or one of the witnesses' is no key; it has the form name+hash+key")
+            let names = ([key] + further + places.witnesses).joined(separator: "`, `")
+            throw Problem.cannot("one of `\(names)` is no key; it has the form name+hash+key")
         }
         let log = try StoredLog(path: places.database, isSegment: places.isSegment)
         let course = Mutex(
@@ -170,6 +179,10 @@ public struct LogVerification: Sendable {
         }
         report.dropped = course.withLock { $0.dropped.values.reduce(0, +) }
         (report.entries, report.signed) = (summary.entries, summary.signed)
+        report.sm2 = summary.further.first
+        if let given = places.sm2Key, report.sm2?.checkpoints == 0 {
+            throw Finding(text: "no checkpoint has a signature of `\(given)`")
+        }
         (report.checkpoints, report.root) = (summary.checkpoints, "\(summary.root)")
         report.missingHashes = tree.missing(signed: summary.signed)
         return report

@@ -11,6 +11,8 @@ import struct Transparency.MerkleHash
 final class StoredTree: Sendable {
     /// `name+hash+key`; nil where none was written down.
     let key: String?
+    /// The same of its SM2 key.
+    let sm2Key: String?
     /// How many hashes each level has; those of `-1` descriptors none.
     private let levels: [(descriptor: Int32, count: Int64)]
     private let checkpoints: (descriptor: Int32, size: Int)
@@ -33,10 +35,14 @@ final class StoredTree: Sendable {
             }
             return (-1, 0)
         }
-        let own = try file("key")
-        defer { if own.descriptor >= 0 { close(own.descriptor) } }
-        let text = String(decoding: StoredTree.read(own.descriptor, at: 0, count: min(own.size, 4096)), as: UTF8.self)
-        key = text.isEmpty ? nil : text.hasSuffix("\n") ? String(text.dropLast()) : text
+        func line(_ name: String) throws -> String? {
+            let (descriptor, size) = try file(name)
+            defer { if descriptor >= 0 { close(descriptor) } }
+            let text = String(decoding: StoredTree.read(descriptor, at: 0, count: min(size, 4096)), as: UTF8.self)
+            return text.isEmpty ? nil : text.hasSuffix("\n") ? String(text.dropLast()) : text
+        }
+        key = try line("key")
+        sm2Key = try line("sm2-key")
         levels = try (0..<8).map { level in
             let (descriptor, size) = try file("level-\(level)")
             return (descriptor, Int64(size / 32))

@@ -50,14 +50,17 @@ public struct VerifiedCheckpoint: Hashable, Sendable {
     /// - Parameters:
     ///   - origin: Whose checkpoint it must be.
     ///   - log: The log's keys; one must have signed.
+    ///   - also: Further keys of the log, such as for SM2; each must have signed.
     ///   - witnesses: Whose cosignatures count. Others are ignored.
     ///   - quorum: How many of the witnesses must have signed.
     /// - Throws: Also where a known key's signature is wrong, whatever the other signatures say.
     public init(
-        _ note: SignedNote, origin: String, log: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0
+        _ note: SignedNote, origin: String, log: [VerifierKey], also: [VerifierKey] = [],
+        witnesses: [VerifierKey] = [], quorum: Int = 0
     ) throws(TransparencyError) {
-        let signatures = try note.verified(by: log + witnesses)
+        let signatures = try note.verified(by: log + also + witnesses)
         guard signatures.contains(where: { log.contains($0.key) }) else { throw .notSigned(by: origin) }
+        for key in also where !signatures.contains(where: { $0.key == key }) { throw .notSigned(by: "\(key)") }
         checkpoint = try Checkpoint(text: note.text)
         guard checkpoint.origin.utf8.elementsEqual(origin.utf8) else {
             throw .wrongOrigin(found: checkpoint.origin, expected: origin)
@@ -71,10 +74,11 @@ public struct VerifiedCheckpoint: Hashable, Sendable {
 
     /// Reads and verifies a checkpoint as it is stored or sent.
     public init(
-        bytes: [UInt8], origin: String, log: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0
+        bytes: [UInt8], origin: String, log: [VerifierKey], also: [VerifierKey] = [],
+        witnesses: [VerifierKey] = [], quorum: Int = 0
     ) throws(TransparencyError) {
         try self.init(
-            SignedNote(bytes: bytes), origin: origin, log: log, witnesses: witnesses, quorum: quorum)
+            SignedNote(bytes: bytes), origin: origin, log: log, also: also, witnesses: witnesses, quorum: quorum)
     }
 }
 

@@ -62,10 +62,11 @@ public struct Receipt: Hashable, Sendable {
     ///   - origin: See ``VerifiedCheckpoint``, also for the rest.
     /// - Returns: The checkpoint that speaks for the entry.
     public func verify(
-        entry given: [UInt8]? = nil, origin: String, log: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0
+        entry given: [UInt8]? = nil, origin: String, log: [VerifierKey], also: [VerifierKey] = [],
+        witnesses: [VerifierKey] = [], quorum: Int = 0
     ) throws(TransparencyError) -> VerifiedCheckpoint {
         let verified = try VerifiedCheckpoint(
-            checkpoint, origin: origin, log: log, witnesses: witnesses, quorum: quorum)
+            checkpoint, origin: origin, log: log, also: also, witnesses: witnesses, quorum: quorum)
         let entries = [given, entry].compactMap(\.self)
         guard !entries.isEmpty else { throw .receiptWithoutEntry }
         let (size, root) = (verified.checkpoint.size, verified.checkpoint.root)

@@ -15,6 +15,10 @@ public enum TransparencyError: Error, Hashable, Sendable {
     case verifierKey(VerifierKeyFault)
     /// A seed is 32 bytes.
     case seed(count: Int)
+    /// An SM2 secret is a number from 1 to the order of the curve less 2, in 32 bytes.
+    case sm2Secret
+    /// The library gives no signature, such as for lack of random numbers.
+    case cannotSign
 
     // Trust.
     /// A known key's signature is not over this text.
@@ -54,8 +58,8 @@ public enum VerifierKeyFault: String, Hashable, Sendable {
     case keyName = "has a name that is empty or has a space in it"
     case id = "has a hash that is not eight lower-case hexadecimal digits"
     case notBase64 = "has a key that is not Base 64"
-    case unknownKind = "is neither an Ed25519 key (0x01) nor one for cosignatures (0x04)"
-    case notAKey = "does not hold the 32 bytes of an Ed25519 key"
+    case unknownKind = "is neither an Ed25519 key (0x01), one for cosignatures (0x04) nor an SM2 key (0xff)"
+    case notAKey = "does not hold a public key of its kind"
     case otherID = "has a hash that is not the one of its name and key"
 }
 
@@ -93,6 +97,8 @@ extension TransparencyError: CustomStringConvertible {
         case .keyName(let name): "the key name `\(name)` is empty or has a space or plus in it"
         case .verifierKey(let fault): "the verifier key \(fault.rawValue)"
         case .seed(let count): "a signing key is made of 32 bytes, not \(count)"
+        case .sm2Secret: "an SM2 key is made of 32 bytes, a number from 1 to the order of the curve less 2"
+        case .cannotSign: "libcrypto gives no SM2 signature"
         case .wrongSignature(let name): "the signature of `\(name)` is not one of this text"
         case .notSigned(let name): "there is no signature of `\(name)` with the key given"
         case .tooFewCosignatures(let wanted, let found): "\(wanted) witnesses must have signed, \(found) have"

@@ -73,7 +73,7 @@ extension LogCommand {
 extension LogCommand.Verify {
     /// Judges an evidence bundle with nothing else at hand.
     func verify(bundle path: String) throws {
-        let given = try key.map { try LogCommand.verifierKey($0) }
+        let keys = try keys()
         let witnesses = try witnesses()
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         guard size <= EvidenceBundle.greatestSize else {
@@ -83,11 +83,13 @@ extension LogCommand.Verify {
             throw Failure.gate("\(path) cannot be read")
         }
         do throws(EvidenceFault) {
-            let found = try EvidenceBundle.verify([UInt8](data), key: given, witnesses: witnesses)
+            let found = try EvidenceBundle.verify(
+                [UInt8](data), key: keys.ed25519, also: [keys.sm2].compactMap(\.self), witnesses: witnesses)
             print("log          \(found.origin), \(found.size) entries signed")
             print("root         \(found.root)")
             print("key          \(found.key)")
-            if given == nil {
+            if let sm2 = keys.sm2 { print("sm2          \(sm2)") }
+            if keys.ed25519 == nil && keys.sm2 == nil {
                 print("             from the bundle itself: compare it with the one that the log's owner gives you, or")
                 print("             name that with --key; without, the bundle proves only that it is of one piece")
             }
@@ -105,17 +107,16 @@ extension LogCommand.Verify {
 
 extension LogCommand {
     /// A public key, written out or in a file.
-    static func verifierKey(_ text: String, _ kind: VerifierKey.Kind = .ed25519) throws -> VerifierKey {
+    static func verifierKey(_ text: String, isWitness: Bool = false) throws -> VerifierKey {
         var text = text
         if let data = FileManager.default.contents(atPath: text) {
             text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         }
         let key: VerifierKey
         do { key = try VerifierKey(text) } catch { throw Failure.input("\(error)") }
-        guard key.kind == kind else {
+        guard isWitness == (key.kind == .cosignature) else {
             throw Failure.input(
-                kind == .cosignature
-                    ? "`\(key)` is a log's key, not a witness's" : "`\(key)` is a witness's key, not a log's")
+                "`\(key)` is a \(isWitness ? "log's key, not a witness's" : "witness's key, not a log's")")
         }
         return key
     }

@@ -38,11 +38,14 @@ struct Options: ParsableArguments {
         var segmentAfterDays: Int?
         /// Who is asked to cosign checkpoints.
         var witnesses: [Witness]
+        /// Whether the service gives the log an SM2 key.
+        var sm2: Bool
     }
 
     func resolve(
         store: String? = nil, listen: String? = nil, logOrigin: String? = nil, candidates: String? = nil,
-        segmentAfterDays: String? = nil, witnesses: [String] = []
+        segmentAfterDays: String? = nil, witnesses: [String] = [],
+        sm2: Bool = false
     ) async throws -> Resolved {
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [environment]
@@ -81,7 +84,8 @@ struct Options: ParsableArguments {
             keys: value(keys, "keys") ?? data + ".keys", defaultRegion: value(defaultRegion, "default.region"),
             store: value(store, "store") ?? "sqlite:\(data)", listen: value(listen, "listen") ?? "127.0.0.1:8080",
             logOrigin: value(logOrigin, "log.origin"), candidates: value(candidates, "candidates"),
-            signOn: signOn, segmentAfterDays: days.flatMap { Int($0) }, witnesses: asked)
+            signOn: signOn, segmentAfterDays: days.flatMap { Int($0) }, witnesses: asked,
+            sm2: sm2 || reader.bool(forKey: ConfigKey("callgate.sm2")) ?? false)
     }
 }
 
@@ -128,7 +132,8 @@ extension Options.Resolved {
         }
         do {
             let isNew = !hasStore
-            let keyFile = try KeyFile.open(path: keys, mayCreate: isNew, addsLogKey: isService)
+            let keyFile = try KeyFile.open(
+                path: keys, mayCreate: isNew, addsLogKey: isService, addsSM2Key: isService && sm2)
             let store = try SQLiteStore(folder: storeFolder)
             var quiet = Logger(label: "callgate")
             quiet.logLevel = .error

@@ -33,13 +33,18 @@ struct Serve: AsyncParsableCommand {
             each (CALLGATE_WITNESSES, with commas between; default: none).
             """)
     var witness: [String] = []
+    @Flag(
+        help: """
+            Sign checkpoints with SM2 and SM3 beside Ed25519, from now on: the key file gets a member `log_sm2` (CALLGATE_SM2).
+            """)
+    var sm2 = false
     @OptionGroup var options: Options
 
     func run() async throws {
         keepFreedMemory()
         let resolved = try await options.resolve(
             store: store, listen: listen, logOrigin: logOrigin, candidates: candidates,
-            segmentAfterDays: segmentAfterDays, witnesses: witness)
+            segmentAfterDays: segmentAfterDays, witnesses: witness, sm2: sm2)
         let parts = resolved.listen.split(separator: ":")
         guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
             throw Failure.input("--listen must be HOST:PORT, such as 127.0.0.1:8080")

@@ -24,9 +24,9 @@ extension LogCommand {
         @Option(
             help: """
                 The log's public key, NAME+HASH+KEY from GET /v1/log/key, or a file that holds it (default: the one beside \
-                the log, or in the bundle).
+                the log, or in the bundle). Its SM2 key, from GET /v1/log/key/sm2, too or in its place: it must have signed.
                 """)
-        var key: String?
+        var key: [String] = []
         @Option(
             help: """
                 The key of a witness, NAME+HASH+KEY, or a file that holds it: it must have cosigned. Give it once for each.
@@ -37,7 +37,7 @@ extension LogCommand {
         func run() async throws {
             if let bundle { return try verify(bundle: bundle) }
             if let receipt { return try verify(receipt) }
-            let key = try key.map { "\(try LogCommand.verifierKey($0))" }
+            let keys = try keys()
             let resolved = try await options.resolve()
             if options.keys != nil && access(resolved.keys, R_OK) != 0 {
                 throw Failure.gate("there is no key file at \(resolved.keys), or it may not be read")
@@ -45,8 +45,9 @@ extension LogCommand {
             do {
                 var places = LogVerification.Places(
                     database: segment ?? resolved.storeFolder + "/log.sqlite", tree: tree ?? resolved.data + "/tree",
-                    keys: segment == nil ? resolved.keys : nil, key: key)
+                    keys: segment == nil ? resolved.keys : nil, key: keys.ed25519.map { "\($0)" })
                 places.isSegment = segment != nil
+                places.sm2Key = keys.sm2.map { "\($0)" }
                 places.witnesses = try witnesses().map { "\($0)" }
                 let report = try LogVerification(places).run()
                 print("log          \(report.key)")
@@ -60,6 +61,9 @@ extension LogCommand {
                         + "\(report.checkpoints) checkpoints"
                 )
                 print("root         \(report.root)")
+                if let sm2 = report.sm2 {
+                    print("sm2          \(sm2.checkpoints) checkpoints, the newest of \(sm2.signed) entries")
+                }
                 if report.cosigned > 0 { print("cosigned     \(report.cosigned) checkpoints") }
                 for witness in report.witnesses {
                     print(
@@ -90,10 +94,10 @@ extension LogCommand {
         }
 
         private func verify(_ path: String) throws {
-            guard let key else {
+            let keys = try keys()
+            guard let verifier = keys.ed25519 ?? keys.sm2 else {
                 throw Failure.input("give --key: the log's public key, as you got it from its operator")
             }
-            let verifier = try LogCommand.verifierKey(key)
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw Failure.gate("\(path) cannot be read")
             }
@@ -101,9 +105,11 @@ extension LogCommand {
             do throws(TransparencyError) {
                 let receipt = try Receipt(bytes: [UInt8](data))
                 let verified = try receipt.verify(
-                    origin: verifier.name, log: [verifier], witnesses: witnesses, quorum: witnesses.count)
+                    origin: verifier.name, log: [verifier], also: [keys.sm2].compactMap(\.self), witnesses: witnesses,
+                    quorum: witnesses.count)
                 let checkpoint = verified.checkpoint
                 print("log          \(checkpoint.origin), \(checkpoint.size) entries signed")
+                if keys.sm2 != nil { print("sm2          signed") }
                 tell(verified.cosignatures)
                 print("entry        \(receipt.index + 1)")
                 guard let core = try? EntryCore(bytes: receipt.entry ?? []) else { return }
@@ -116,9 +122,19 @@ extension LogCommand {
             }
         }
 
+        /// The keys of the log that were given, one of each kind at most.
+        func keys() throws -> (ed25519: VerifierKey?, sm2: VerifierKey?) {
+            let read = try key.map { try LogCommand.verifierKey($0) }
+            let (ed25519, sm2) = (read.filter { $0.kind == .ed25519 }, read.filter { $0.kind == .sm2 })
+            guard ed25519.count < 2, sm2.count < 2 else {
+                throw Failure.input("give --key once for Ed25519 and once for SM2 at most")
+            }
+            return (ed25519.first, sm2.first)
+        }
+
         /// The keys of the witnesses that must have cosigned.
         func witnesses() throws -> [VerifierKey] {
-            try witness.map { try LogCommand.verifierKey($0, .cosignature) }
+            try witness.map { try LogCommand.verifierKey($0, isWitness: true) }
         }
 
         func tell(_ cosignatures: [VerifiedSignature]) {

@@ -33,6 +33,7 @@ struct API: Sendable {
 /// Runs a test on a fresh gate at half past ten of a Monday morning in Shanghai, and leaves nothing behind.
 func withAPI(
     at start: String = "2026-11-23T10:30:00+08:00", _ setup: TestingSetup = .router, witnesses: [Witness] = [],
+    sm2: Bool = false,
     _ body: @escaping @Sendable (API) async throws -> Void
 ) async throws {
     let folder = NSTemporaryDirectory() + "callgate-api-" + UUID().uuidString
@@ -55,7 +56,8 @@ func withAPI(
     options.witnesses = witnesses
     let gate = try Gate(
         options: options, store: store,
-        keyFile: try KeyFile.open(path: folder + "/test.keys", mayCreate: true), zones: try ZoneDatabase(),
+        keyFile: try KeyFile.open(path: folder + "/test.keys", mayCreate: true, addsSM2Key: sm2),
+        zones: try ZoneDatabase(),
         clock: { clock.now }, logger: logger, metricsFactory: PrometheusRegistry())
     try gate.start()
     defer { gate.stop() }

@@ -174,6 +174,35 @@ import Witnesses
         }
     }
 
+    @Test func anSM2SignatureStandsBelowTheOtherWhereItIsAskedFor() async throws {
+        try await withAPI { api in
+            let none = try await api.get("/v1/log/key/sm2", api.dialer)
+            #expect(none.status == 404)
+        }
+        try await withAPI(sm2: true) { api in
+            try await api.approveCallerID()
+            let key = try await key(api)
+            let sm2 = try VerifierKey(String(try await api.get("/v1/log/key/sm2", api.dialer).text.dropLast()))
+            #expect(sm2.kind == .sm2 && sm2.name == key.name)
+            #expect(try await api.get("/v1/log/key/sm2", nil).status == 401)
+            let answer = try await api.decide()
+            let reply = try await api.get("/v1/decisions/\(answer["id"]!)/proof", api.compliance)
+            let receipt = try Receipt(bytes: Array(reply.text.utf8))
+            _ = try receipt.verify(origin: key.name, log: [key], also: [sm2])
+            _ = try receipt.verify(origin: key.name, log: [sm2])
+            let response = try await api.client.executeRequest(
+                uri: "/v1/evidence", method: .post, headers: [.authorization: "Bearer \(api.compliance)"],
+                body: .init(string: "{\"decision\":\"\(answer["id"]!)\",\"reason\":\"r\"}"))
+            let bundle = Array(response.body.readableBytesView)
+            #expect(try EvidenceBundle.verify(bundle, key: key, also: [sm2]).decisions == 1)
+            let other = try SM2Signer(name: key.name, secret: [UInt8](1...32)).verifierKey
+            #expect(throws: EvidenceFault.self) { try EvidenceBundle.verify(bundle, key: key, also: [other]) }
+            #expect(throws: TransparencyError.notSigned(by: "\(other)")) {
+                try receipt.verify(origin: key.name, log: [key], also: [other])
+            }
+        }
+    }
+
     @Test func aLogThatCannotBeSignedIsToldAndCallsAreDecidedAllTheSame() async throws {
         try await withAPI { api in
             try await api.approveCallerID()

@@ -73,4 +73,41 @@ extension LiveTests {
             in: site.folder)
         #expect(restored.code == 0, "\(restored.out) \(restored.err)")
     }
+
+    /// Begun with the service, kept by every later process, verified by itself and beside the other key.
+    @Test func theLogIsSignedWithSM2AsWell() async throws {
+        let site = try Site()
+        let (dialer, compliance) = (try site.key(), try site.key("compliance"))
+        var service = try await site.serve()
+        var client = try Client(port: service.port, key: compliance)
+        let key = try #require(client.send("GET", "/v1/log/key")).body.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(try #require(client.send("GET", "/v1/log/key/sm2")).status == 404)
+        await service.end(SIGTERM)
+        service = try await site.serve([], ["--sm2"])
+        client = try Client(port: service.port, key: compliance)
+        let sm2 = try #require(client.send("GET", "/v1/log/key/sm2")).body
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let answer = try #require(
+            try Client(port: service.port, key: dialer).send(
+                "POST", "/v1/decisions", #"{"phone":"+8613800000001","purpose":"service"}"#))
+        let id = String(try #require(answer.body.firstMatch(of: /"id":"([0-9a-f-]+)"/)?.1))
+        await service.end(SIGTERM)
+        // At the command line, without the option.
+        let bundle = site.folder.path + "/bundle.zip"
+        let made = try site.run("log", "evidence", "--decision", id, "-o", bundle, "--reason", "r")
+        #expect(made.code == 0, "\(made.out) \(made.err)")
+        let other = "\(try SM2Signer(name: try VerifierKey(key).name, secret: [UInt8](1...32)).verifierKey)"
+        for keys in [[key, sm2], [sm2]] {
+            let options = keys.flatMap { ["--key", $0] }
+            let judged = try callgate(["log", "verify", "--bundle", bundle] + options, in: site.folder)
+            #expect(judged.code == 0 && !judged.out.contains("compare it"), "\(judged.out) \(judged.err)")
+            let whole = try callgate(["log", "verify"] + options + site.options, in: site.folder)
+            #expect(whole.code == 0 && whole.out.contains("\nsm2          "), "\(whole.out) \(whole.err)")
+        }
+        for place in [["--bundle", bundle], site.options] {
+            let judged = try callgate(["log", "verify", "--key", key, "--key", other] + place, in: site.folder)
+            #expect(judged.code == 1 && judged.out.hasPrefix("BROKEN: "), "\(judged.out) \(judged.err)")
+            #expect(try callgate(["log", "verify", "--key", sm2, "--key", other] + place, in: site.folder).code == 2)
+        }
+    }
 }

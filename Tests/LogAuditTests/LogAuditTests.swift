@@ -230,6 +230,37 @@ import Transparency
         #expect(try audit(log, checkpoints: [note.bytes]).signed == 4)
     }
 
+    @Test func aFurtherKeysSignaturesAreJudgedWhereTheyStand() throws {
+        let log = WrittenLog(size: 5, checkpoints: [2, 5])
+        let second = try SM2Signer(name: origin, secret: [UInt8](1...32))
+        func signed(_ place: Int, by signer: SM2Signer) throws -> [UInt8] {
+            let note = try SignedNote(bytes: log.checkpoints[place])
+            return note.adding(try signer.sign(try Checkpoint(text: note.text))).bytes
+        }
+        func audit(_ checkpoints: [[UInt8]]) throws -> LogAudit.Summary {
+            var audit = try #require(LogAudit(origin: origin, keys: keys, further: ["\(second.verifierKey)"]))
+            for checkpoint in checkpoints { try audit.add(checkpoint: checkpoint) }
+            return try audit.finished(log.entries)
+        }
+        let both = [log.checkpoints[0], try signed(1, by: second)]
+        #expect(try audit(both).further == [.init(key: "\(second.verifierKey)", checkpoints: 1, signed: 5)])
+        #expect(try audit(log.checkpoints).further.map(\.checkpoints) == [0])
+        // Every third changed bit: of the text, of either signature, or of whose it is, which then counts for nothing.
+        for bit in stride(from: 0, to: both[1].count * 8, by: 3) {
+            let changed = try? audit([both[0], both[1].flipping(bit: bit)])
+            #expect(changed?.further.map(\.checkpoints) ?? [0] == [0], "bit \(bit)")
+        }
+        // As the first key it stands alone.
+        var alone = try #require(LogAudit(origin: origin, keys: ["\(second.verifierKey)"]))
+        #expect(throws: AuditFault.notSigned(number: 1)) { try alone.add(checkpoint: both[0]) }
+        var other = try #require(LogAudit(origin: origin, keys: ["\(second.verifierKey)"]))
+        try other.add(checkpoint: both[1])
+        let text = "\(second.verifierKey)"
+        for wrong in [text.dropLast(2) + "AA", text.replacing("gate", with: "date")] {
+            #expect(LogAudit(origin: origin, keys: keys, further: [String(wrong)]) == nil)
+        }
+    }
+
     @Test func anAuditGoesOnWhereAnotherEnded() throws {
         let log = WrittenLog(size: 40, checkpoints: [13, 40])
         let first = try audit(log, entries: Array(log.entries[..<13]), checkpoints: [log.checkpoints[0]])

@@ -30,4 +30,24 @@ import Testing
         var info = stat()
         #expect(stat(path, &info) == 0 && info.st_mode & 0o777 == 0o600)
     }
+
+    @Test func anSM2KeyIsAddedOnceWhereItIsAskedForAndKeepsAllElse() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/a.keys"
+        let made = try KeyFile.open(path: path, mayCreate: true)
+        #expect(made.sm2Secret == nil && made.logSeed != nil)
+        let before = try JSONParser.parse([UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
+        let first = try KeyFile.open(path: path, mayCreate: false, addsLogKey: true, addsSM2Key: true)
+        #expect(first.sm2Secret?.count == 32 && first.logSeed == made.logSeed)
+        let second = try KeyFile.open(path: path, mayCreate: false, addsSM2Key: true)
+        #expect(second.sm2Secret == first.sm2Secret)
+        #expect(try KeyFile.open(path: path, mayCreate: false).sm2Secret == first.sm2Secret)
+        let now = try JSONParser.parse([UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
+        guard case .object(let members) = before.value else { return #expect(Bool(false), "no object") }
+        for member in members { #expect(now[member.name]?.string == member.node.string) }
+        // Both at once, in a file that has neither.
+        let new = folder.path + "/b.keys"
+        let both = try KeyFile.open(path: new, mayCreate: true, addsLogKey: true, addsSM2Key: true)
+        #expect(both.logSeed != nil && both.sm2Secret != nil)
+    }
 }

@@ -33,14 +33,15 @@ extension EvidenceBundle {
     ///
     /// - Parameters:
     ///   - key: The log's public key as it is known from elsewhere; nil for the one in the bundle.
+    ///   - also: Further keys of the log, such as for SM2, which must have signed.
     ///   - witnesses: Who must have cosigned the checkpoint.
     /// - Throws: The first thing that is wrong.
     public static func verify(
-        _ bytes: [UInt8], key: VerifierKey? = nil, witnesses: [VerifierKey] = []
+        _ bytes: [UInt8], key: VerifierKey? = nil, also: [VerifierKey] = [], witnesses: [VerifierKey] = []
     ) throws(EvidenceFault) -> VerifiedEvidence {
         let files = try unpack(bytes)
         try checkHashes(files)
-        let (evidence, cosignatures) = try Evidence.read(files, key: key, witnesses: witnesses)
+        let (evidence, cosignatures) = try Evidence.read(files, key: key, also: also, witnesses: witnesses)
         do {
             let told = try EvidenceTelling(evidence)
             try told.requireScope()
@@ -125,7 +126,8 @@ extension EvidenceBundle {
 extension Evidence {
     /// Reads the parts that are no one's telling, and checks signature, proofs and commitments.
     fileprivate static func read(
-        _ files: [(name: String, bytes: [UInt8])], key given: VerifierKey?, witnesses: [VerifierKey]
+        _ files: [(name: String, bytes: [UInt8])], key given: VerifierKey?, also: [VerifierKey],
+        witnesses: [VerifierKey]
     ) throws(EvidenceFault) -> (Evidence, [VerifiedSignature]) {
         let byName = Dictionary(files.map { ($0.name, $0.bytes) }) { $1 }
         func require(_ name: String) throws(EvidenceFault) -> [UInt8] {
@@ -141,7 +143,8 @@ extension Evidence {
                 throw .notSigned(by: given.name)
             }
             verified = try VerifiedCheckpoint(
-                bytes: byName["log/checkpoint.txt"] ?? [], origin: key.name, log: [key], witnesses: witnesses,
+                bytes: byName["log/checkpoint.txt"] ?? [], origin: key.name, log: [key], also: also,
+                witnesses: witnesses,
                 quorum: witnesses.count)
         } catch {
             if let given, "\(given)" != keyText {

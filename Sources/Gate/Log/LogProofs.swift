@@ -41,6 +41,17 @@ extension Gate {
         }
     }
 
+    /// The log's public key for SM2, in the same form.
+    public func logSM2Key() async -> Result<String, GateError> {
+        await proving { tree in
+            if tree.sm2VerifierKey == nil { try tree.extend() }
+            guard let key = tree.sm2VerifierKey else {
+                return .failure(.notFound("the log is not signed with SM2; `serve --sm2` begins it"))
+            }
+            return .success("\(key)")
+        }
+    }
+
     /// The proof that a decision is in the log, under the newest cosigned checkpoint where that covers it, else under the
     /// newest.
     ///

@@ -18,6 +18,7 @@ public final class LogTree: Sendable {
 
     private struct Standing {
         var signer: NoteSigner
+        var second: SM2Signer?
         var edge: RightEdge
         /// The end of the file of checkpoints when this process last knew it.
         var end: Int64
@@ -30,6 +31,7 @@ public final class LogTree: Sendable {
     private let store: any Store
     let files: TreeFiles
     private let seed: [UInt8]?
+    private let sm2: [UInt8]?
     private let origin: String?
     private let every: Duration
     private let notice: @Sendable (String) -> Void
@@ -41,16 +43,19 @@ public final class LogTree: Sendable {
 
     /// - Parameters:
     ///   - seed: The log's secret key; nil where the key file has none.
+    ///   - sm2: The secret of its SM2 key; nil for signing with Ed25519 alone.
     ///   - origin: The log's name; nil for the one it has, or one made of its key.
     ///   - every: How long there is no further checkpoint after one.
     ///   - notice: Told of what a person should know, such as files that were made anew.
     init(
-        folder: String, store: any Store, seed: [UInt8]?, origin: String?, every: Duration = .seconds(1),
+        folder: String, store: any Store, seed: [UInt8]?, sm2: [UInt8]? = nil, origin: String?,
+        every: Duration = .seconds(1),
         interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil,
         notice: @escaping @Sendable (String) -> Void
     ) {
         files = TreeFiles(folder: folder, interrupt: interrupt)
-        (self.store, self.seed, self.origin, self.every, self.notice) = (store, seed, origin, every, notice)
+        (self.store, self.seed, self.sm2, self.origin) = (store, seed, sm2, origin)
+        (self.every, self.notice) = (every, notice)
     }
 
     /// Why the tree is not extended, for a person; nil while all is well.
@@ -141,7 +146,8 @@ public final class LogTree: Sendable {
     private func sign(_ standing: inout Standing) throws {
         let checkpoint = try Checkpoint(
             origin: standing.signer.verifierKey.name, size: standing.edge.size, root: standing.edge.root)
-        let note = standing.signer.sign(checkpoint)
+        var note = standing.signer.sign(checkpoint)
+        if let second = standing.second { note = note.adding(try second.sign(checkpoint)) }
         standing.end = try files.append(checkpoint: note.bytes, at: standing.end)
         show(checkpoint, note)
     }
@@ -156,6 +162,7 @@ public final class LogTree: Sendable {
     /// Goes back to what was last signed. Hashes behind it may be torn and are made anew.
     private func recover() throws -> Standing {
         let signer = try identity()
+        let second = try secondIdentity(signer.verifierKey.name)
         let last = try files.lastCheckpoint()
         let end = last?.end ?? 0
         if files.size(TreeFiles.checkpoints) > end {
@@ -163,7 +170,7 @@ public final class LogTree: Sendable {
             try files.cut(TreeFiles.checkpoints, to: end)
             try files.sync(TreeFiles.checkpoints)
         }
-        guard let last else { return Standing(signer: signer, edge: try rebuild(size: 0), end: 0) }
+        guard let last else { return Standing(signer: signer, second: second, edge: try rebuild(size: 0), end: 0) }
         let verified: VerifiedCheckpoint
         do {
             verified = try VerifiedCheckpoint(
@@ -177,7 +184,7 @@ public final class LogTree: Sendable {
         let edge = try storedEdge(checkpoint)
         try rehash(before: checkpoint.size)
         if shown != Shown(checkpoint: checkpoint, note: verified.note) { show(checkpoint, verified.note) }
-        return Standing(signer: signer, edge: edge, end: end)
+        return Standing(signer: signer, second: second, edge: edge, end: end)
     }
 
     /// The edge that the stored hashes give, or that of the entries where hashes are missing.
@@ -243,14 +250,33 @@ public final class LogTree: Sendable {
         return signer
     }
 
+    /// The log's SM2 key, written down like the other; nil where the key file has none.
+    private func secondIdentity(_ name: String) throws -> SM2Signer? {
+        guard let sm2 else { return nil }
+        let signer = try SM2Signer(name: name, secret: sm2)
+        let line = Array("\(signer.verifierKey)\n".utf8)
+        let written = try files.read(TreeFiles.sm2Key, at: 0, count: 4096)
+        if written.isEmpty { try files.replace(TreeFiles.sm2Key, with: line) }
+        guard written.isEmpty || written == line else {
+            throw LogTreeFault.otherIdentity(
+                written: String(decoding: written.dropLast(), as: UTF8.self), given: "\(signer.verifierKey)")
+        }
+        return signer
+    }
+
     private static func defaultOrigin(_ seed: [UInt8]) throws -> String {
         let key = try NoteSigner(name: "callgate.local", seed: seed).verifierKey.publicKey
         return "callgate.local/" + hexadecimal(SHA256.hash(data: key)).prefix(16)
     }
 
     /// The log's public key; nil before the tree was opened.
-    var verifierKey: VerifierKey? {
-        guard let bytes = try? files.read("key", at: 0, count: 4096), !bytes.isEmpty else { return nil }
+    var verifierKey: VerifierKey? { verifierKey(in: "key") }
+
+    /// Its public key for SM2; nil where it was never signed so.
+    var sm2VerifierKey: VerifierKey? { verifierKey(in: TreeFiles.sm2Key) }
+
+    private func verifierKey(in file: String) -> VerifierKey? {
+        guard let bytes = try? files.read(file, at: 0, count: 4096), !bytes.isEmpty else { return nil }
         return try? VerifierKey(String(decoding: bytes.dropLast(), as: UTF8.self))
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Transparency
 
 /// The tree as it lies on disk, in a folder of its own: `level-N` with the hashes of each level of tiles side by side,
-/// `checkpoints` with every one that was shown, `key` with the log's name and public key, `lock`.
+/// `checkpoints` with every one that was shown, `key` and `sm2-key` with the log's name and public keys, `lock`.
 ///
 /// Format: docs/decisions/0039-format-the-files-of-the-tree.md.
 struct TreeFiles: TileSource {
@@ -23,6 +23,7 @@ struct TreeFiles: TileSource {
 
     static let levels = 8
     static let checkpoints = "checkpoints"
+    static let sm2Key = "sm2-key"
 
     func path(_ name: String) -> String { folder + "/" + name }
     static func level(_ level: Int) -> String { "level-\(level)" }
