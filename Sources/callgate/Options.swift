@@ -78,6 +78,7 @@ struct Options: ParsableArguments {
         } catch {
             throw Failure.input("\(error)")
         }
+        guard Set(asked.map(\.key)).count == asked.count else { throw Failure.input("a witness is named twice") }
         return Resolved(
             data: data, policy: value(policy, "policy") ?? "./policy",
             blocklists: value(blocklists, "blocklists") ?? "./blocklists",

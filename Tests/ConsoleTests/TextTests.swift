@@ -60,6 +60,11 @@ import Testing
             "upload rejected: the file is a PDF; ask for the table it was made from, as .xlsx or CSV",
             "PDF 文件，请索取其来源表格（.xlsx 或 CSV）"
         ),
+        (
+            "the witness w.example/w1: it finds that the log does not continue the 7 entries that it cosigned; run",
+            "见证方 w.example/w1：认为日志与其已见证的 7 条记录不连续，请运行 callgate log verify"
+        ),
+        ("the witness w.example: it answered 503", "见证方 w.example：返回状态 503"),
         ("something that nobody knows", "something that nobody knows"),
     ])
     func whatIsWrongIsToldInChinese(_ english: String, _ chinese: String) {
