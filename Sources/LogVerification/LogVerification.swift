@@ -143,11 +143,18 @@ public struct LogVerification: Sendable {
         report.stretch = log.own
         var removals = Removals()
         var drops: [Int64: DropClaim] = [:]
+        // The next portion is read while one is judged.
+        func read() -> Result<[StoredLog.Row], any Error> {
+            Result { try log.portion(limit: LogVerification.portion) }
+        }
+        var ahead = read()
         while true {
-            let rows = try log.portion(limit: LogVerification.portion)
+            let rows = try ahead.get()
             guard let last = rows.last else { break }
             for row in rows { if let claim = DropClaim(row) { drops[row.sequence] = claim } }
-            let found = personal(rows) { course.withLock { follow(rows, &$0) } }
+            let found = personal(rows) { part in
+                if part == 0 { ahead = read() } else { course.withLock { follow(rows, &$0) } }
+            }
             report.personal += found.right
             report.erased += found.erased
             removals.add(found.removals)
@@ -284,16 +291,16 @@ public struct LogVerification: Sendable {
         var fault: Finding?
     }
 
-    /// Judges the personal parts, and does other work beside it.
-    private func personal(_ rows: [StoredLog.Row], beside body: () -> Void) -> Personal {
+    /// Judges the personal parts, and does two other works, 0 and 1, beside it.
+    private func personal(_ rows: [StoredLog.Row], beside body: (Int) -> Void) -> Personal {
         withoutActuallyEscaping(body) { body in
-            // Proof: run by one of the parts, and over when they all are.
+            // Proof: each work is run once, and all are over when this returns.
             nonisolated(unsafe) let body = body
             let total = Mutex(Personal())
-            let size = 1 + (rows.count - 1) / (LogVerification.parts * 4)
-            DispatchQueue.concurrentPerform(iterations: 1 + LogVerification.parts * 4) { part in
-                if part == 0 { return body() }
-                let start = min(rows.count, (part - 1) * size)
+            let size = 1 + (rows.count - 1) / (LogVerification.parts * 8)
+            DispatchQueue.concurrentPerform(iterations: 2 + LogVerification.parts * 8) { part in
+                if part < 2 { return body(part) }
+                let start = min(rows.count, (part - 2) * size)
                 var own = Personal()
                 for row in rows[start..<min(rows.count, start + size)] {
                     // The secrets are not in a segment's file.

@@ -16,6 +16,9 @@ struct PersonalPart {
         case wrong(String)
     }
 
+    private static let sealing = Array("seal".utf8)
+    private static let opening = Array("open".utf8)
+
     static func judge(_ row: StoredLog.Row, _ secrets: KeyFileSecrets?) -> Standing {
         guard let core = Core(row.core) else { return .none }
         guard let commitment = core.commitment else {
@@ -39,19 +42,26 @@ struct PersonalPart {
         else { return .wrong("has a personal part that cannot be read") }
         // They stand here as they stand in what is bound: [mask, number, customer, agent, record, keys, settles].
         let names = bytes.rest
-        let key = SymmetricKey(data: secret)
-        let sealing = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("seal".utf8), using: key))
+        var opening = HMAC<SHA256>(key: SymmetricKey(data: secret))
+        var sealing = opening
+        sealing.update(data: Self.sealing)
+        opening.update(data: Self.opening)
+        opening.update(data: core.id)
         guard sealed.count >= 16, let nonce = try? AES.GCM.Nonce(data: core.id.suffix(12)),
             let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: sealed.dropLast(16), tag: sealed.suffix(16)),
-            let plain = try? AES.GCM.open(box, using: sealing, authenticating: core.id)
+            let plain = try? AES.GCM.open(box, using: SymmetricKey(data: sealing.finalize()), authenticating: core.id)
         else { return .wrong("has a personal part that was changed or is another's") }
-        let opening = HMAC<SHA256>.authenticationCode(for: Array("open".utf8) + core.id, using: key)
         var opened = Bytes(Array(plain))
         guard opened.list() == 2, let number = opened.item(), let record = opened.item(), opened.isAtEnd else {
             return .wrong("has a personal part that cannot be read")
         }
-        guard SHA256.hash(data: Array(opening) + [0x87] + mask + number + names + record + row.found) == commitment
-        else {
+        var bound: [UInt8] = []
+        bound.reserveCapacity(stored.count + row.keys.count + 64)
+        opening.finalize().withUnsafeBytes { bound.append(contentsOf: $0) }
+        bound.append(0x87)
+        for part in [mask, number, names, record] { bound.append(contentsOf: part) }
+        row.appendFound(to: &bound)
+        guard bound.withUnsafeBytes({ SHA256.hash($0) }).elementsEqual(commitment) else {
             return .wrong("has a personal part, look-up keys or a settled allow that are not those it binds")
         }
         return .right
@@ -141,8 +151,10 @@ private struct Core {
 
 extension StoredLog.Row {
     /// Keys and settled allow as CBOR.
-    fileprivate var found: [UInt8] {
-        Bytes.head(0x40, UInt64(keys.count)) + keys + (settles.map { Bytes.head(0, UInt64(bitPattern: $0)) } ?? [0xF6])
+    fileprivate func appendFound(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: Bytes.head(0x40, UInt64(keys.count)))
+        bytes.append(contentsOf: keys)
+        bytes.append(contentsOf: settles.map { Bytes.head(0, UInt64(bitPattern: $0)) } ?? [0xF6])
     }
 }
 
@@ -206,5 +218,13 @@ private struct Bytes {
             return .null
         }
         return run(3).map(Text.text)
+    }
+}
+
+extension SHA256 {
+    fileprivate static func hash(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest {
+        var hash = SHA256()
+        hash.update(bufferPointer: bytes)
+        return hash.finalize()
     }
 }
