@@ -141,6 +141,7 @@ public struct LogVerification: Sendable {
         var report = Report(key: key)
         report.segments = log.segments.count
         report.stretch = log.own
+        let pins = log.own == nil ? try Pins(log) : nil
         var removals = Removals()
         var drops: [Int64: DropClaim] = [:]
         // The next portion is read while one is judged.
@@ -160,7 +161,7 @@ public struct LogVerification: Sendable {
             removals.add(found.removals)
             report.unchecked += found.unchecked
             let fault = course.withLock { $0.fault }
-            let faults = [fault, found.fault].compactMap(\.self)
+            let faults = [fault, found.fault, pins.flatMap { rows.lazy.compactMap($0.fault).first }].compactMap(\.self)
             if let first = faults.min(by: { ($0.sequence ?? .max) < ($1.sequence ?? .max) }) { throw first }
             progress(last.sequence, log.head)
             guard last.sequence < .max else { break }

@@ -159,6 +159,18 @@ final class StoredLog {
             sequence: sequence, text: "entry \(sequence) is another in the database than in segment \(segment.number)")
     }
 
+    /// What is kept beside the entries, by the hash that names it. A segment's file alone has none.
+    func eachPin(_ body: (_ name: [UInt8], _ bytes: [UInt8]) throws -> Void) throws {
+        let query = try prepare("SELECT sha256, bytes FROM main.pinned")
+        defer { sqlite3_finalize(query) }
+        while true {
+            let step = sqlite3_step(query)
+            if step == SQLITE_DONE { return }
+            guard step == SQLITE_ROW else { throw StoredLog.failure(database, step) }
+            try body(StoredLog.bytes(query, 0) ?? [], StoredLog.bytes(query, 1) ?? [])
+        }
+    }
+
     private func takeGone() throws {
         let query = try prepare("SELECT removed_by, entries FROM segment.gone WHERE removed_by > 0")
         defer { sqlite3_finalize(query) }
@@ -195,7 +207,9 @@ final class StoredLog {
         sqlite3_column_type(rows, column) == SQLITE_NULL ? nil : sqlite3_column_int64(rows, column)
     }
 
-    private func bytes(_ column: Int32) -> [UInt8]? {
+    private func bytes(_ column: Int32) -> [UInt8]? { StoredLog.bytes(rows, column) }
+
+    private static func bytes(_ rows: OpaquePointer?, _ column: Int32) -> [UInt8]? {
         guard sqlite3_column_type(rows, column) != SQLITE_NULL else { return nil }
         // The pointer before the length: asking for the bytes may change the form.
         guard let start = sqlite3_column_blob(rows, column) else { return [] }
