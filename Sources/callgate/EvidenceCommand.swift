@@ -9,12 +9,13 @@ extension LogCommand {
     struct Evidence: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "evidence",
-            abstract: "Write one file with everything that proves a decision, or all on a number.",
+            abstract: "Write one file with everything that proves a decision, or all on a number or customer.",
             discussion:
                 "The file is a ZIP; `callgate log verify --bundle FILE` checks it anywhere. Making it is recorded.")
         @Option(help: "A decision's id.") var decision: String?
         @Option(help: "A number, in E.164 form or with --region.") var phone: String?
         @Option(help: "The region of a national number.") var region: String?
+        @Option(help: "A customer: everything found by it, with the numbers that it names.") var customer: String?
         @Option(help: "A complaint's number or id: everything on its number.") var complaint: String?
         @Option(name: .shortAndLong, help: "The file to write; it must not be there yet.") var output: String
         @Option(help: "Why; it stands in the log.") var reason: String?
@@ -22,14 +23,14 @@ extension LogCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            guard [decision, phone, complaint].count(where: { $0 != nil }) == 1 else {
-                throw Failure.input("give one of --decision, --phone, --complaint")
+            guard [decision, phone, customer, complaint].count(where: { $0 != nil }) == 1 else {
+                throw Failure.input("give one of --decision, --phone, --customer, --complaint")
             }
             if access(output, F_OK) == 0 { throw Failure.input("\(output) is there already; name another file") }
             var members: [Node.Member] = []
             for (name, text) in [
-                ("decision", decision), ("phone", phone), ("region", region), ("complaint", complaint),
-                ("reason", reason ?? "evidence at the command line"),
+                ("decision", decision), ("phone", phone), ("region", region), ("customer", customer),
+                ("complaint", complaint), ("reason", reason ?? "evidence at the command line"),
             ] {
                 if let text { members.append(.init(name: name, node: Node(.string(text)))) }
             }

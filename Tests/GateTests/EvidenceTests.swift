@@ -152,6 +152,40 @@ private func fault(_ bundle: [UInt8]) -> String? {
         #expect(try EvidenceBundle.verify(complaint).decisions == 2)
     }
 
+    @Test func aBundleOfACustomerHoldsWhatNamesItWithEveryNumber() async throws {
+        let story = try await Story()
+        let (desk, other) = (story.desk, "+8613800000008")
+        _ = await desk.decide("service", #""customer":"C1""#, phone: other)
+        // The same number without the customer, and the customer's neighbour.
+        _ = try await desk.allow("service", phone: other)
+        _ = try await desk.allow("service", #""customer":"C-neighbour""#, phone: "+8613800000007")
+        let request = try desk.gate.evidenceRequest(body(#"{"customer":"C1","reason":"a complaint"}"#)).get()
+        let bundle = try await desk.gate.evidence(request.scope, reason: request.reason, by: desk.compliance).get()
+        let found = try EvidenceBundle.verify(bundle.bytes)
+        #expect(found.decisions == 2 && found.decidedAgain == 2)
+        let held = try files(bundle.bytes)
+        let manifest = try JSONParser.parse(try #require(held["manifest.json"]))
+        guard case .array(let entries)? = manifest["entries"]?.value else { throw Unexpected("no entries") }
+        let kinds = Set(entries.compactMap { $0["kind"]?.string })
+        #expect(kinds.isSuperset(of: ["consent", "decision", "outcome"]))
+        let report = String(decoding: try #require(held["report.html"]), as: UTF8.self)
+        #expect(report.contains("<td>\(Desk.phone), \(other)</td>") && report.contains("<td>C1</td>"))
+        let whole = held.values.map { String(decoding: $0, as: UTF8.self) }.joined()
+        #expect(!whole.contains("13800000007") && !whole.contains("C-neighbour"))
+        let nobody = await desk.gate.evidence(.customer("C9"), reason: "r", by: desk.compliance)
+        #expect(nobody.name == "not found")
+    }
+
+    @Test func everyKindOfEntryHasATitleOfItsOwnInBothLanguages() {
+        let titles = EntryKind.allCases.map(\.title)
+        for title in titles {
+            #expect(title.chinese.unicodeScalars.allSatisfy { ("\u{4E00}"..."\u{9FFF}").contains($0) }, "\(title)")
+            #expect(title.english.utf8.allSatisfy { $0 < 0x80 } && !title.english.isEmpty, "\(title)")
+        }
+        #expect(Set(titles.map(\.chinese)).count == titles.count)
+        #expect(Set(titles.map(\.english)).count == titles.count)
+    }
+
     @Test func anErasedPersonsBundleSaysSoAndStillVerifies() async throws {
         let story = try await Story()
         try sqlite(

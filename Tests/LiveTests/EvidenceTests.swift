@@ -12,7 +12,7 @@ extension LiveTests {
         let service = try await site.serve()
         let client = try Client(port: service.port, key: key)
         let answer = try #require(
-            client.send("POST", "/v1/decisions", #"{"phone":"+8613800000001","purpose":"service"}"#))
+            client.send("POST", "/v1/decisions", #"{"phone":"+8613800000001","customer":"C-7","purpose":"service"}"#))
         let id = try #require(answer.body.firstMatch(of: /"id":"([0-9a-f-]+)"/)?.1)
         // Beside the service, which signs.
         let made = try site.run("log", "evidence", "--decision", String(id), "-o", bundle, "--reason", "12378")
@@ -24,6 +24,12 @@ extension LiveTests {
         let second = site.folder.path + "/second.zip"
         let alone = try site.run("log", "evidence", "--phone", "+8613800000001", "-o", second)
         #expect(alone.code == 0, "\(alone.out) \(alone.err)")
+        let third = site.folder.path + "/third.zip"
+        let customer = try site.run("log", "evidence", "--customer", "C-7", "-o", third)
+        #expect(customer.code == 0, "\(customer.out) \(customer.err)")
+        #expect(
+            try site.run("log", "evidence", "--customer", "C-7", "--phone", "+8613800000001", "-o", third + "x").code
+                == 2)
         #expect(try site.run("log", "evidence", "--phone", "+8613800000002", "-o", second + "x").code == 2)
         #expect(!FileManager.default.fileExists(atPath: second + "x"))
         #expect(
@@ -32,6 +38,7 @@ extension LiveTests {
         let elsewhere = try TemporaryFolder()
         try elsewhere.copy(bundle, to: "bundle.zip")
         try elsewhere.copy(second, to: "second.zip")
+        try elsewhere.copy(third, to: "third.zip")
         try elsewhere.write(logKey, to: "log.key")
         func verify(_ name: String, _ more: String...) throws -> Ended {
             try callgate(["log", "verify", "--bundle", elsewhere.path + "/" + name] + more, in: elsewhere)
@@ -39,7 +46,7 @@ extension LiveTests {
         let trusted = try verify("bundle.zip")
         #expect(trusted.code == 0 && trusted.out.contains("compare it"), "\(trusted.out) \(trusted.err)")
         #expect(trusted.out.contains("by cli") && trusted.out.contains("12378"))
-        for name in ["bundle.zip", "second.zip"] {
+        for name in ["bundle.zip", "second.zip", "third.zip"] {
             let known = try verify(name, "--key", elsewhere.path + "/log.key")
             #expect(known.code == 0 && !known.out.contains("compare it"), "\(known.out) \(known.err)")
         }

@@ -28,10 +28,12 @@ struct EvidenceReport {
         let entries = told.evidence.entries
         let about = told.making.body["decision"]?.string ?? told.making.body["complaint"]?.string
         let numbers = Set(entries.compactMap { $0.opened?.part.number }).sorted()
+        let customers = Set(entries.compactMap { $0.opened?.part.customer }).sorted()
         let erased = entries.count { $0.isErased }
         return [
-            ("关于 About", about ?? "该号码的全部记录 every entry on the number"),
+            ("关于 About", about ?? "该号码或客户的全部记录 every entry on the number or customer"),
             ("号码 Number", numbers.isEmpty ? "—" : numbers.joined(separator: ", ")),
+            ("客户 Customer", customers.isEmpty ? "—" : customers.joined(separator: ", ")),
             ("导出时间 Made at", time(told.making.core.at)),
             (
                 "导出人 Made by",

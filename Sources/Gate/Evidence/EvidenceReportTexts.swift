@@ -59,9 +59,11 @@ extension EvidenceReport {
 }
 
 extension EntryKind {
+    /// What a reader of the report takes an entry for.
     var title: (chinese: String, english: String) {
         switch self {
-        case .allow, .deny: ("决策", "Decision")
+        case .allow: ("允许外呼的决策", "Decision that allowed")
+        case .deny: ("禁止外呼的决策", "Decision that denied")
         case .outcome: ("通话结果", "Outcome")
         case .snapshot: ("政策与名单快照", "Policy and lists in force")
         case .consent: ("同意", "Consent")
@@ -74,9 +76,27 @@ extension EntryKind {
         case .importedAttempt: ("导入的外呼", "Call made outside the gate")
         case .lift: ("解除", "Lift")
         case .listRecord: ("名单记录", "Record of a list")
+        case .stop: ("叫停", "Stop")
+        case .callerID: ("主叫号码登记", "Caller id")
+        case .campaign: ("外呼活动登记", "Campaign")
+        case .vendor: ("外包商登记", "Vendor")
+        case .calendar: ("节假日日历", "Calendar")
+        case .list: ("名单版本", "Version of a list")
+        case .importBatch: ("批量导入", "Imported file")
+        case .change: ("登记变更", "Change of something registered")
         case .listEntry: ("名单条目", "Entry of a list")
+        case .policy: ("政策生效", "Policy put in force")
+        case .key: ("密钥或账号", "Key or account")
+        case .keyRevocation: ("密钥或账号吊销", "Revocation of a key or account")
         case .access: ("查阅个人信息", "Access to personal data")
-        default: ("其他", "Other")
+        case .emergency: ("紧急状态", "Emergency")
+        case .abandonment: ("弃呼统计", "Abandoned calls")
+        case .erasure: ("删除个人信息", "Erasure of a person")
+        case .hold: ("法律保全", "Legal hold")
+        case .retention: ("到期清除", "Removal by age")
+        case .segmentDrop: ("旧日志段清除", "Dropped segment of the log")
+        case .reconciliation: ("话单比对", "Reconciliation with call records")
+        case .report: ("定期报告", "Periodic report")
         }
     }
 }
