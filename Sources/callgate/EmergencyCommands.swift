@@ -36,18 +36,9 @@ struct Emergency: AsyncParsableCommand {
     struct End: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "End one; needs another owner than the one who entered it.")
-        @Argument(help: "Its id.") var id: String
-        @Option var reason: String?
-        @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: Options
+        @OptionGroup var change: ChangeOptions
 
-        func run() async throws {
-            let (id, key, body) = (id, actor.key, reasonBody(reason))
-            print(
-                try await options.resolve().withGate {
-                    try await $0.change("emergency", id, .end, body, by: key).orFail()
-                })
-        }
+        func run() async throws { try await change.change("emergency", .end) }
     }
 
     struct List: AsyncParsableCommand {

@@ -35,9 +35,7 @@ extension LogCommand {
                 if let text { members.append(.init(name: name, node: Node(.string(text)))) }
             }
             let (body, key, resolved) = (Node(.object(members)), actor.key, try await options.resolve())
-            guard resolved.hasStore else {
-                throw Failure.gate("there is no log in \(resolved.storeFolder); name the data folder with --data")
-            }
+            try resolved.requireStore()
             // It signs where no service runs.
             let gate = try resolved.openGate(isService: true)
             try gate.start()

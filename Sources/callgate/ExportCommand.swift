@@ -43,9 +43,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let resolved = try await options.resolve()
-        guard resolved.hasStore else {
-            throw Failure.gate("there is no log in \(resolved.storeFolder); name the data folder with --data")
-        }
+        try resolved.requireStore()
         try await resolved.withGate { gate in
             var zone: Zone?
             if let tz {

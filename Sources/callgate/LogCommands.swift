@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Documents
 import Foundation
 import Gate
@@ -65,26 +64,13 @@ extension Options.Resolved {
         guard store.hasPrefix("sqlite:") else {
             throw Failure.gate("this version stores in SQLite only; give --store sqlite:PATH")
         }
-        guard hasStore else {
-            throw Failure.gate("there is no log in \(storeFolder); name the data folder with --data")
-        }
+        try requireStore()
         let (keys, folder) = (keys, storeFolder)
-        do {
-            return try await withCheckedThrowingContinuation { continuation in
-                DispatchQueue.global(qos: .utility).async {
-                    continuation.resume(
-                        with: Result {
-                            let keyFile = try KeyFile.open(path: keys, mayCreate: false)
-                            let store = try SQLiteStore(folder: folder)
-                            defer { try? store.close() }
-                            return try body(store, keyFile)
-                        })
-                }
-            }
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure.gate("\(error)")
+        return try await aside {
+            let keyFile = try KeyFile.open(path: keys, mayCreate: false)
+            let store = try SQLiteStore(folder: folder)
+            defer { try? store.close() }
+            return try body(store, keyFile)
         }
     }
 }

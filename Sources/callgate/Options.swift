@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calendars
 import Configuration
+import Dispatch
 import Foundation
 import Gate
 import GateModel
@@ -164,6 +165,32 @@ extension Options.Resolved {
         try gate.start()
         defer { gate.stop() }
         return try await body(gate)
+    }
+
+    /// Refuses a data folder without a log, where a command must not make one.
+    func requireStore() throws {
+        guard hasStore else {
+            throw Failure.gate("there is no log in \(storeFolder); name the data folder with --data")
+        }
+    }
+
+    /// Works on a thread where it may block. What goes wrong ends the command with exit code 3.
+    func aside<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global(qos: .utility).async { continuation.resume(with: Result { try work() }) }
+            }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure.gate("\(error)")
+        }
+    }
+
+    /// Opens the instance, where there is one, and works with it on a thread where it may block.
+    func working<T: Sendable>(_ body: @escaping @Sendable (Gate) throws -> T) async throws -> T {
+        try requireStore()
+        return try await withGate { gate in try await aside { try body(gate) } }
     }
 }
 

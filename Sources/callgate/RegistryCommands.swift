@@ -42,40 +42,46 @@ struct StopCommand: AsyncParsableCommand {
     }
 }
 
-struct Lift: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Lift a stop; needs another owner than the one who made it.")
-    @Argument(help: "The stop's id.") var id: String
+/// What every change of something registered is told by.
+struct ChangeOptions: ParsableArguments {
+    @Argument(help: "Its id.") var id: String
     @Option var reason: String?
     @OptionGroup var actor: ActorOptions
     @OptionGroup var options: Options
 
-    func run() async throws {
+    /// Changes it, and prints the id of the entry that says so.
+    func change(_ kind: String, _ action: RegistryAction, toleratesFaults: Bool = false) async throws {
         let (id, key, body) = (id, actor.key, reasonBody(reason))
         print(
-            try await options.resolve().withGate(toleratesFaults: true) {
-                try await $0.change("stop", id, .lift, body, by: key).orFail()
+            try await options.resolve().withGate(toleratesFaults: toleratesFaults) {
+                try await $0.change(kind, id, action, body, by: key).orFail()
             })
     }
+}
+
+struct Lift: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lift a stop; needs another owner than the one who made it.")
+    @OptionGroup var change: ChangeOptions
+
+    func run() async throws { try await change.change("stop", .lift, toleratesFaults: true) }
 }
 
 struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Approve what another owner made: an import, caller id, campaign or calendar.")
     @Argument(help: "import, caller_id, campaign or calendar.") var kind: String
-    @Argument(help: "Its id.") var id: String
-    @Option var reason: String?
-    @OptionGroup var actor: ActorOptions
-    @OptionGroup var options: Options
+    @OptionGroup var change: ChangeOptions
 
     func run() async throws {
-        let (kind, id, key, body) = (kind, id, actor.key, reasonBody(reason))
         guard ["caller_id", "campaign", "calendar", "import", "attempts"].contains(kind) else {
             throw Failure.input("`\(kind)` is approved by nobody; give import, caller_id, campaign or calendar")
         }
         // Older scripts call every import so.
-        if kind == "import" || kind == "attempts" { return try await approveImport(id, key, body, options) }
-        print(try await options.resolve().withGate { try await $0.change(kind, id, .approval, body, by: key).orFail() })
+        if kind == "import" || kind == "attempts" {
+            return try await approveImport(change.id, change.actor.key, reasonBody(change.reason), change.options)
+        }
+        try await change.change(kind, .approval)
     }
 }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Documents
 import Foundation
 import Gate
@@ -18,17 +17,9 @@ struct Retention: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let resolved = try await options.resolve()
-            guard resolved.hasStore else {
-                throw Failure.gate("there is no log in \(resolved.storeFolder); name the data folder with --data")
-            }
             let (key, isDryRun) = (actor.key, dryRun)
-            let report = try await resolved.withGate { gate in
-                try await withCheckedThrowingContinuation { continuation in
-                    DispatchQueue.global(qos: .utility).async {
-                        continuation.resume(with: Result { try gate.runRetention(isDryRun: isDryRun, by: key) })
-                    }
-                }
+            let report = try await options.resolve().working { gate in
+                try gate.runRetention(isDryRun: isDryRun, by: key)
             }
             print(json ? report.json : report.text(isDryRun: isDryRun))
         }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Crypto
-import Dispatch
 import Documents
 import Foundation
 import Gate
@@ -108,28 +107,6 @@ extension LogCommand {
                 throw Failure.no
             case .failure: _ = try result.orFail()
             }
-        }
-    }
-}
-
-extension Options.Resolved {
-    /// Opens the instance and works on a thread where it may block.
-    fileprivate func working<T: Sendable>(_ body: @escaping @Sendable (Gate) throws -> T) async throws -> T {
-        guard hasStore else {
-            throw Failure.gate("there is no log in \(storeFolder); name the data folder with --data")
-        }
-        do {
-            return try await withGate { gate in
-                try await withCheckedThrowingContinuation { continuation in
-                    DispatchQueue.global(qos: .utility).async {
-                        continuation.resume(with: Result { try body(gate) })
-                    }
-                }
-            }
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure.gate("\(error)")
         }
     }
 }

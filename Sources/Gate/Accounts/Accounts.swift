@@ -38,22 +38,9 @@ extension Gate {
             guard !group.memory.registry.keys.values.contains(where: { $0.account == name && !$0.isRevoked }) else {
                 return .failure(.conflict(code: "account-exists", detail: "there is an account `\(name)` already"))
             }
-            let id = group.nextID()
-            let keyID = "k" + id.description.suffix(17).filter { $0 != "-" }
-            var json = JSONWriter()
-            json.object { json in
-                json.member("id", keyID)
-                json.member("role", role.rawValue)
-                json.member("name", name)
-                json.member("account", name)
-                json.member("owned_by", owner)
-                json.member("vendors", vendors.isEmpty ? [Call.ownVendor] : vendors)
-                json.member("legal_entities", legalEntities.isEmpty ? [Call.mainEntity] : legalEntities)
-                json.member("hash", "")
-                json.member("owner", actor)
-            }
-            try group.append(.key, id, actor: actor, json: json.bytes)
-            return .success(keyID)
+            return .success(
+                try group.appendAccount(
+                    name, role: role, owner: owner, vendors: vendors, legalEntities: legalEntities, by: actor))
         }
         return made.flatMap { id in
             registry.keys[id].map { .success($0) } ?? .failure(.unavailable("the account is not known yet"))
@@ -141,6 +128,35 @@ extension Gate {
         try await withCheckedThrowingContinuation { continuation in
             passwordQueue.async { continuation.resume(with: Result { try work() }) }
         }
+    }
+}
+
+extension Group {
+    /// Records an account, which is a key without a secret.
+    ///
+    /// - Parameter identity: Whom the company's provider means by it; nil for an account with a password.
+    /// - Returns: The key's id.
+    func appendAccount(
+        _ name: String, role: Role, identity: String? = nil, owner: String, vendors: [String] = [],
+        legalEntities: [String] = [], by actor: String
+    ) throws -> String {
+        let id = nextID()
+        let keyID = "k" + id.description.suffix(17).filter { $0 != "-" }
+        var json = JSONWriter()
+        json.object { json in
+            json.member("id", keyID)
+            json.member("role", role.rawValue)
+            json.member("name", name)
+            json.member("account", name)
+            json.member("identity", identity)
+            json.member("owned_by", owner)
+            json.member("vendors", vendors.isEmpty ? [Call.ownVendor] : vendors)
+            json.member("legal_entities", legalEntities.isEmpty ? [Call.mainEntity] : legalEntities)
+            json.member("hash", "")
+            json.member("owner", actor)
+        }
+        try append(.key, id, actor: actor, json: json.bytes)
+        return keyID
     }
 }
 

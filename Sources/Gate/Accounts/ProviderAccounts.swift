@@ -1,5 +1,4 @@
 import Crypto
-import Documents
 import Foundation
 import GateModel
 
@@ -32,23 +31,8 @@ extension Gate {
                 if old.name == name, old.role == role { return .success(old.id) }
                 try group.revoke(old.id, by: Gate.providerActor)
             }
-            let id = group.nextID()
-            let keyID = "k" + id.description.suffix(17).filter { $0 != "-" }
-            var json = JSONWriter()
-            json.object { json in
-                json.member("id", keyID)
-                json.member("role", role.rawValue)
-                json.member("name", name)
-                json.member("account", name)
-                json.member("identity", identity)
-                json.member("owned_by", name)
-                json.member("vendors", [Call.ownVendor])
-                json.member("legal_entities", [Call.mainEntity])
-                json.member("hash", "")
-                json.member("owner", Gate.providerActor)
-            }
-            try group.append(.key, id, actor: Gate.providerActor, json: json.bytes)
-            return .success(keyID)
+            return .success(
+                try group.appendAccount(name, role: role, identity: identity, owner: name, by: Gate.providerActor))
         }
         return made.flatMap { id in
             registry.keys[id].map { .success($0) } ?? .failure(.unavailable("the account is not known yet"))

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import GateModel
 import PolicyPack
@@ -33,30 +32,21 @@ public struct SimulationStatus: Sendable {
     public var problems: [String]
 }
 
-/// The simulations of this process that were asked for on a page. They change nothing and can be run again, so only the
-/// newest few are kept, in memory.
-final class KeptSimulations: Sendable {
-    static let most = 20
-
-    fileprivate struct Kept: Sendable {
-        var id: String
-        var candidate: PolicyCandidate
-        var range: PastRange
-        var madeAt: Instant
-        var owner: String
-        var job: BackgroundWork.Job
-        var end: SimulationEnd
-    }
-
-    fileprivate let kept = Mutex<[Kept]>([])
+struct SimulationOrder: Sendable {
+    var candidate: PolicyCandidate
+    var range: PastRange
 }
 
-private final class SimulationEnd: Sendable {
-    enum Value: Sendable {
-        case done(SimulationReport)
-        case failed([String])
-    }
-    let value = Mutex(Value.failed(["the gate is stopping; ask again"]))
+enum SimulationEnd: Sendable {
+    case done(SimulationReport)
+    case failed([String])
+}
+
+/// The simulations of this process that were asked for on a page. They change nothing.
+typealias KeptSimulations = KeptJobs<SimulationOrder, SimulationEnd>
+
+private final class SimulationOutcome: Sendable {
+    let value = Mutex(SimulationEnd.failed(["the gate is stopping; ask again"]))
 }
 
 extension Gate {
@@ -82,9 +72,9 @@ extension Gate {
             return .failure(.invalid("/to", "must lie after `from`"))
         }
         let folder = candidate.name.flatMap { name in options.candidates.map { "\($0)/\(name)" } } ?? options.policy
-        let end = SimulationEnd()
+        let end = SimulationOutcome()
         let job = background.add("simulation") { job in
-            let value: SimulationEnd.Value
+            let value: SimulationEnd
             do {
                 let simulation = try Simulation(
                     store: self.store, keyFile: self.keyFile, candidate: try PolicyFiles(folder: folder),
@@ -102,22 +92,17 @@ extension Gate {
             end.value.withLock { $0 = value }
         }
         let begun = KeptSimulations.Kept(
-            id: SymmetricKey(size: .bits128).withUnsafeBytes { hexadecimal(Array($0)) }, candidate: candidate,
-            range: range, madeAt: now, owner: key.owner, job: job, end: end)
-        simulations.kept.withLock { kept in
-            kept.append(begun)
-            if kept.count > KeptSimulations.most, let old = kept.firstIndex(where: { $0.job.state == .ended }) {
-                kept.remove(at: old)
-            }
-        }
+            id: KeptSimulations.newID(), order: SimulationOrder(candidate: candidate, range: range), madeAt: now,
+            owner: key.owner, job: job, end: { end.value.withLock { $0 } })
+        simulations.add(begun)
         return .success(status(begun))
     }
 
     /// The newest first.
-    public func allSimulations() -> [SimulationStatus] { simulations.kept.withLock { $0 }.reversed().map(status) }
+    public func allSimulations() -> [SimulationStatus] { simulations.all.map(status) }
 
     public func simulation(_ id: String) -> Result<SimulationStatus, GateError> {
-        guard let found = simulations.kept.withLock({ $0.first { $0.id == id } }) else {
+        guard let found = simulations.find(id) else {
             return .failure(.notFound("there is no such simulation, or it was removed; run it again"))
         }
         return .success(status(found))
@@ -125,10 +110,10 @@ extension Gate {
 
     private func status(_ kept: KeptSimulations.Kept) -> SimulationStatus {
         var status = SimulationStatus(
-            id: kept.id, state: .running, candidate: kept.candidate, range: kept.range, madeAt: kept.madeAt,
+            id: kept.id, state: .running, candidate: kept.order.candidate, range: kept.order.range, madeAt: kept.madeAt,
             owner: kept.owner, progress: kept.job.progress.share ?? 0, problems: [])
         guard kept.job.state == .ended else { return status }
-        switch kept.end.value.withLock({ $0 }) {
+        switch kept.end() {
         case .done(let report): (status.state, status.report, status.progress) = (.done, report, 1)
         case .failed(let problems): (status.state, status.problems) = (.failed, problems)
         }

@@ -1,7 +1,5 @@
-import Crypto
 import Foundation
 import GateModel
-import Synchronization
 
 /// A report that was asked for on a page.
 public struct ReportStatus: Sendable {
@@ -25,47 +23,28 @@ public struct ReportStatus: Sendable {
     public var problem: ReportFault?
 }
 
-/// The reports of this process that were asked for on a page: `DATA/reports/ID`. They can be made again from the log, so
-/// only the newest few are kept, and none outlives the service.
-final class KeptReports: Sendable {
-    static let most = 20
-
-    fileprivate struct Kept: Sendable {
-        var id: String
-        var request: ReportRequest
-        var madeAt: Instant
-        var owner: String
-        var job: BackgroundWork.Job
-        var end: @Sendable () -> ReportEnd
-    }
-
-    fileprivate let kept = Mutex<[Kept]>([])
-}
+/// The reports of this process that were asked for on a page: `DATA/reports/ID`. None outlives the service.
+typealias KeptReports = KeptJobs<ReportRequest, ReportEnd>
 
 extension Gate {
     private func folder(ofReport id: String) -> String { options.data + "/reports/" + id }
 
     /// Begins a report that a page shows when it is whole.
     public func beginReport(_ request: ReportRequest, by key: APIKey) -> ReportStatus {
-        let id = SymmetricKey(size: .bits128).withUnsafeBytes { hexadecimal(Array($0)) }
+        let id = KeptReports.newID()
         let (job, end) = report(request, into: folder(ofReport: id), by: key)
         let begun = KeptReports.Kept(
-            id: id, request: request, madeAt: now, owner: key.owner, job: job, end: end)
-        let dropped = keptReports.kept.withLock { kept in
-            kept.append(begun)
-            let ended = kept.filter { $0.job.state == .ended }.prefix(max(0, kept.count - KeptReports.most))
-            kept.removeAll { old in ended.contains { $0.id == old.id } }
-            return ended
-        }
+            id: id, order: request, madeAt: now, owner: key.owner, job: job, end: end)
+        let dropped = keptReports.add(begun)
         for old in dropped { try? FileManager.default.removeItem(atPath: folder(ofReport: old.id)) }
         return status(begun)
     }
 
     /// The newest first.
-    public func reports() -> [ReportStatus] { keptReports.kept.withLock { $0 }.reversed().map(status) }
+    public func reports() -> [ReportStatus] { keptReports.all.map(status) }
 
     public func report(_ id: String) -> Result<ReportStatus, GateError> {
-        guard let found = keptReports.kept.withLock({ $0.first { $0.id == id } }) else {
+        guard let found = keptReports.find(id) else {
             return .failure(.notFound("there is no such report, or it was removed; make it again"))
         }
         return .success(status(found))
@@ -83,7 +62,7 @@ extension Gate {
 
     private func status(_ kept: KeptReports.Kept) -> ReportStatus {
         var status = ReportStatus(
-            id: kept.id, state: .running, request: kept.request, madeAt: kept.madeAt, owner: kept.owner,
+            id: kept.id, state: .running, request: kept.order, madeAt: kept.madeAt, owner: kept.owner,
             progress: kept.job.progress.share ?? 0, files: [])
         guard kept.job.state == .ended else { return status }
         switch kept.end() {
