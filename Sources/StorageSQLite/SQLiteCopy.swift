@@ -9,17 +9,24 @@ extension SQLiteStore {
     /// - Parameters:
     ///   - folder: The store's folder.
     ///   - path: A file that is not there yet.
+    ///   - patience: How many seconds to wait for a segment that is being made: what is moved between the copies would be in
+    ///     neither.
+    ///   - waiting: Called once, where it waits.
     /// - Returns: The sequence and the core of the copy's last entry; nil where it holds none.
-    /// - Throws: ``StorageError/unavailable(_:)`` while a segment is being made.
-    public static func copyLog(of folder: String, to path: String) throws -> (sequence: Int64, core: [UInt8])? {
+    /// - Throws: ``StorageError/unavailable(_:)`` where a segment is being made for longer. Blocks.
+    public static func copyLog(
+        of folder: String, to path: String, patience: Int = 600, waiting: () -> Void = {}
+    ) throws -> (sequence: Int64, core: [UInt8])? {
         do {
             let files = SegmentFiles(folder: folder)
-            // What is moved between the copies would be in neither.
-            let copied = try files.alone { try copy(folder, to: path, files) }
-            guard let copied else {
-                throw StorageError.unavailable("a segment is being made just now; try again when it is done")
+            for step in 0...patience * 10 {
+                if let copied = try files.alone({ try copy(folder, to: path, files) }) { return copied }
+                if step == 0 { waiting() }
+                if step < patience * 10 { usleep(100_000) }
             }
-            return copied
+            throw StorageError.unavailable(
+                "a segment has been made for longer than \(patience) seconds; `callgate log segments` says `sealed` when it is "
+                    + "done: run the backup again then")
         } catch let error as DatabaseError {
             throw StorageError(error)
         }

@@ -89,7 +89,9 @@ struct Backup: AsyncParsableCommand {
             defer { try? FileManager.default.removeItem(atPath: making) }
             // The tree first: then all that its checkpoints sign is in the copy of the log.
             try copyTree(from: resolved.data, to: parts)
-            let last = try SQLiteStore.copyLog(of: resolved.storeFolder, to: parts + "/log.sqlite")
+            let last = try SQLiteStore.copyLog(of: resolved.storeFolder, to: parts + "/log.sqlite") {
+                complain("a segment of the log is being made; the backup waits for it, ten minutes at most")
+            }
             for name in try FileManager.default.contentsOfDirectory(atPath: resolved.data).sorted()
             where !Backup.leftOut.contains(name) && !name.contains(".sqlite") && name != "tree" {
                 try copy(name, from: resolved.data, to: parts)

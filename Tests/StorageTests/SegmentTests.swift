@@ -40,6 +40,41 @@ import Testing
         return try store.seal(through: last) { _ in }
     }
 
+    @Test func aCopyWaitsForASegmentThatIsBeingMade() throws {
+        let store = try open()
+        defer { try? store.close() }
+        var model = SearchModel(seed: 9)
+        try model.append(20, to: store)
+        let copies = try TemporaryFolder()
+        let owner = SegmentFiles(folder: folder.path)
+        var told = 0
+        let refused = try #require(
+            try owner.alone { () -> String? in
+                do {
+                    _ = try SQLiteStore.copyLog(of: folder.path, to: copies.path + "/a.sqlite", patience: 0) {
+                        told += 1
+                    }
+                    return nil
+                } catch { return "\(error)" }
+            })
+        #expect(told == 1 && refused?.contains("log segments") == true, "\(refused ?? "copied")")
+        #expect(!FileManager.default.fileExists(atPath: copies.path + "/a.sqlite"))
+        // The one that makes it is done as soon as the copy waits.
+        let (held, go) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let maker = Thread {
+            _ = try? owner.alone {
+                held.signal()
+                go.wait()
+            }
+        }
+        maker.start()
+        held.wait()
+        let last = try SQLiteStore.copyLog(of: folder.path, to: copies.path + "/b.sqlite", patience: 60) {
+            go.signal()
+        }
+        #expect(last?.sequence == 20)
+    }
+
     @Test func whatWasMovedIsFoundAsBefore() throws {
         var (store, model) = (try open(), SearchModel(seed: 5))
         // Another process, which knew the log before.
