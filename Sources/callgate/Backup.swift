@@ -173,6 +173,7 @@ struct Restore: AsyncParsableCommand {
             try sync((resolved.data as NSString).deletingLastPathComponent)
             print("in place     \(resolved.data)")
             print("last entry   \(manifest.lastAt?.rfc3339 ?? "-")")
+            print("Who was erased later is back: `callgate subject erase-again FILE` before the service starts.")
             print("What was decided later is lost: import those calls (`callgate attempts import`), tell compliance.")
         } catch let failure as Failure {
             throw failure

@@ -12,7 +12,8 @@ struct CallGate: AsyncParsableCommand {
             StopCommand.self, Lift.self, Emergency.self,
             Approve.self,
             Policy.self, LogCommand.self, ListCommand.self, Consents.self, OptOuts.self, Relationships.self,
-            Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self, Retention.self, Backup.self, Restore.self,
+            Attempts.self, Campaigns.self, CallerIDs.self, Calendar.self, Retention.self, SubjectCommand.self,
+            Backup.self, Restore.self,
             Doctor.self,
         ])
 

@@ -46,6 +46,52 @@ import Testing
         #expect(try site.run("log", "verify").code == 0)
     }
 
+    @Test func whoWasErasedAfterTheBackupIsErasedAgain() async throws {
+        let site = try Site(caps: 5)
+        let (dialer, compliance) = (try site.key(), try site.key("compliance"))
+        let service = try await site.serve()
+        let (asking, looking) = (
+            try Client(port: service.port, key: dialer), try Client(port: service.port, key: compliance)
+        )
+        var subjects: [String] = []
+        for n in 1...3 {
+            let call = #"{"phone":"+861380000000\#(n)","purpose":"service","customer":"C-back-\#(n)"}"#
+            #expect(asking.send("POST", "/v1/decisions", call)?.member("verdict") == "allow")
+            let found = looking.send(
+                "POST", "/v1/subjects/lookup", #"{"phone":"+861380000000\#(n)","reason":"r"}"#)
+            subjects.append(try #require(found?.member("subject")))
+        }
+        func erase(_ subject: String) -> Int? {
+            looking.send("POST", "/v1/subjects/\(subject)/erasure", #"{"reason":"asked"}"#)?.status
+        }
+        #expect(erase(subjects[0]) == 200)
+        let backup = site.folder.path + "/backup.tar"
+        #expect(try site.run("backup", backup).code == 0)
+        #expect(erase(subjects[1]) == 200)
+        // Beside the service.
+        let roll = try site.run("subject", "erasures")
+        #expect(roll.code == 0 && roll.out.hasSuffix("{\"erasures\":2}\n"), "\(roll)")
+        try site.folder.write(roll.out, to: "erasures.ndjson")
+        await service.end(SIGTERM)
+
+        try FileManager.default.moveItem(
+            atPath: site.folder.path + "/data", toPath: site.folder.path + "/data.away")
+        #expect(try site.run("restore", backup).out.contains("erase-again"))
+        func log() throws -> Data {
+            try Data(contentsOf: URL(fileURLWithPath: site.folder.path + "/data/log.sqlite"))
+        }
+        let file = site.folder.path + "/erasures.ndjson"
+        try site.folder.write(String(roll.out.dropLast(17)), to: "cut.ndjson")
+        #expect(try site.run("subject", "erase-again", site.folder.path + "/cut.ndjson").code == 2)
+        #expect(try log().range(of: Data("C-back-2".utf8)) != nil)
+        let again = try site.run("subject", "erase-again", file)
+        #expect(again.code == 0 && again.out.hasPrefix("1 erased again, 1 were gone already, 0 held"), "\(again)")
+        #expect(try log().range(of: Data("C-back-2".utf8)) == nil)
+        #expect(try log().range(of: Data("C-back-3".utf8)) != nil)
+        #expect(try site.run("subject", "erase-again", file).out.hasPrefix("0 erased again, 2 were gone already"))
+        #expect(try site.run("log", "verify").code == 0)
+    }
+
     @Test func whatIsNoWholeBackupIsNotPutInPlace() throws {
         let site = try Site()
         _ = try site.key()
