@@ -89,7 +89,7 @@ extension Visit {
 
     private func explain(_ error: GateError) -> Response {
         switch error {
-        case .notFound: return explain(.notFound, "error_not_found")
+        case .notFound: return explain(.notFound, "error_not_found", faults: faults(error))
         case .forbidden: return explain(.forbidden, "error_refused", faults: faults(error))
         case .unavailable: return explain(.serviceUnavailable, "error_unavailable")
         case .invalid: return explain(.badRequest, "error_refused", faults: faults(error))

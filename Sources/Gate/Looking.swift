@@ -14,6 +14,8 @@ public struct FoundDecision: Sendable {
     public var subject: String?
     /// `open`, `unreported`, or the outcome that counts.
     public var outcome: String?
+    /// Whether the person was erased, so that nothing but the core is left.
+    public var isErased: Bool
 
     /// - Parameters:
     ///   - showsNumber: Whether the number is told in clear; otherwise masked.
@@ -100,8 +102,12 @@ extension Gate {
         let missing = GateError.notFound("there is no such decision")
         guard let id = EntryID(id) else { return .failure(missing) }
         return await looking { reading, due in
-            guard let entry = try reading.entry(id.sequence), entry.kind == .allow || entry.kind == .deny,
-                let found = try self.found(entry, reading, due), found.answer.record.id == id,
+            guard let entry = try reading.entry(id.sequence) else {
+                return .failure(try reading.wasDropped(id) ?? missing)
+            }
+            guard entry.kind == .allow || entry.kind == .deny,
+                let found = try self.found(entry, ReportsRead(reading, self.keyFile.ledger), due),
+                found.answer.record.id == id,
                 self.sight(of: key).admits(found)
             else { return .failure(missing) }
             return .success(found)
@@ -158,20 +164,17 @@ extension Gate {
         }
     }
 
-    func found(_ entry: StoredEntry, _ reading: any StoreReading, _ due: Instant) throws -> FoundDecision? {
+    /// - Parameter reports: Shared by the decisions of one page.
+    func found(_ entry: StoredEntry, _ reports: ReportsRead, _ due: Instant) throws -> FoundDecision? {
+        let reading = reports.reading
         let opened = try OpenedEntry(entry, keys: keyFile.ledger, in: reading)
         let record = try DecisionRecord(opened.core, personal: opened.personal)
-        var reports: [OutcomeRecord] = []
+        var told: [OutcomeRecord] = []
         var state: String?
         if entry.kind == .allow, let key = entry.keys.first {
             var attempt = AttemptRecord(record, number: key)
-            for other in try reading.entries(by: key)
-            where other.kind == .outcome && other.settlesOrNames(entry.sequence) {
-                let opened = try OpenedEntry(other, keys: keyFile.ledger, in: reading)
-                let report = try OutcomeRecord(opened.core, personal: opened.personal)
-                if report.decision == record.id { reports.append(report) }
-            }
-            attempt.reports = reports
+            told = try reports.reports(of: record.id, number: key)
+            attempt.reports = told
             if attempt.isOpen {
                 state = record.at < due ? DecisionFilter.Outcome.unreported : DecisionFilter.Outcome.open
             } else {
@@ -184,8 +187,29 @@ extension Gate {
             policyID: names.policy,
             listsID: names.lists, tzdata: names.tzdata)
         return FoundDecision(
-            answer: answer, reports: reports, mask: opened.personal?.mask, subject: entry.keys.first?.text,
-            outcome: state)
+            answer: answer, reports: told, mask: opened.personal?.mask, subject: entry.keys.first?.text,
+            outcome: state, isErased: opened.personal == nil && opened.core.binding.isPersonal)
+    }
+}
+
+/// What was reported of the allows of one page, each number read once however many of them it has. It does not notice what
+/// is recorded meanwhile. Belongs to one thread.
+final class ReportsRead {
+    let reading: any StoreReading
+    private let keys: LedgerKeys
+    private var outcomes: [LookupKey: [StoredEntry]] = [:]
+
+    init(_ reading: any StoreReading, _ keys: LedgerKeys) { (self.reading, self.keys) = (reading, keys) }
+
+    /// In the order of the log. O(entries of the number) when it is first asked for.
+    func reports(of decision: EntryID, number: LookupKey) throws -> [OutcomeRecord] {
+        let entries = try outcomes[number] ?? reading.entries(by: number).filter { $0.kind == .outcome }
+        outcomes[number] = entries
+        return try entries.filter { $0.settlesOrNames(decision.sequence) }.compactMap { entry in
+            let opened = try OpenedEntry(entry, keys: keys, in: reading)
+            let report = try OutcomeRecord(opened.core, personal: opened.personal)
+            return report.decision == decision ? report : nil
+        }
     }
 }
 

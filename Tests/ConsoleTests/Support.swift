@@ -74,7 +74,7 @@ struct Desk: Sendable {
     }
 }
 
-func withDesk(_ body: @escaping @Sendable (Desk) async throws -> Void) async throws {
+func withDesk(_ pack: String = pack, _ body: @escaping @Sendable (Desk) async throws -> Void) async throws {
     let fixture = try GateFixture(
         core: try String(contentsOfFile: policyFolder + "/core/pack.yaml", encoding: .utf8), pack: pack,
         at: Instant(rfc3339: "2026-11-23T10:30:00+08:00")!

@@ -1,10 +1,11 @@
 import Foundation
-import Gate
 import GateModel
 import GateTesting
+import HTTPTypes
 import Testing
 
 @testable import Console
+@testable import Gate
 
 /// What a page begins and shows once it is done.
 @Suite struct WorkTests {
@@ -69,6 +70,59 @@ import Testing
             #expect(reply.place == "/console/policy/packs/cn.test#t.dnc")
             #expect(try await desk.get("/console/policy/packs/cn.test", session.cookie).text.contains("id=\"t.dnc\""))
             #expect(try await desk.get("/console/policy/rules/none", session.cookie).status == 404)
+        }
+    }
+
+    @Test func whatWasErasedOrDroppedIsSaidInBothLanguages() async throws {
+        let kept = """
+            retention:
+              - {record: decision, minimum: 10d, default: 30d, citation: c}
+              - {record: call_metadata, default: 25d, citation: c}
+
+            """
+        try await withDesk(pack + kept) { desk in
+            let (gate, session) = (desk.gate, try await desk.session(.compliance))
+            let dialer = try await gate.key(.dialer)
+            func decide(_ phone: String) async throws -> String {
+                try await gate.decide(body(#"{"phone":"\#(phone)","purpose":"care"}"#), by: dialer).get().record.id
+                    .description
+            }
+            func read(_ path: String, _ language: String) async throws -> String {
+                let headers: HTTPFields = [.acceptLanguage: language]
+                return try await desk.get(path, session.cookie, headers: headers).text
+            }
+            let erased = try await decide("+8613800000031")
+            let path = "/console/decisions/\(erased)"
+            #expect(try await !read(path, "zh").contains("该判定所涉个人信息已删除"))
+            let subject = try await gate.lookUp(
+                phone: "+8613800000031", customer: nil, region: nil, reason: "r", by: session.key
+            ).get()
+            _ = try await gate.erase(#require(gate.subject(subject)), reason: "asked", by: session.key).get()
+            #expect(try await read(path, "zh").contains("该判定所涉个人信息已删除"))
+            #expect(try await read(path, "en").contains("The person of this decision was erased"))
+
+            #expect(try await !read("/console/decisions", "zh").contains("旧日志段"))
+            while try gate.store.maintain() > 0 {}
+            _ = try await gate.aside { try gate.seal(.through(.max)) }
+            desk.clock.advance(.days(31))
+            _ = try await decide("+8613800000032")
+            let key = session.key
+            try await gate.aside {
+                _ = try gate.runRetention(by: key)
+                _ = try gate.dropSegment(1, reason: "over", by: key).get()
+            }
+            // The session of then is over.
+            let later = try await desk.session(.compliance, "later")
+            func again(_ path: String, _ language: String) async throws -> Desk.Reply {
+                try await desk.get(path, later.cookie, headers: [.acceptLanguage: language])
+            }
+            let list = try await again("/console/decisions", "zh").text
+            #expect(list.contains("此期间有 1 条判定及通话结果已随旧日志段清除"), "\(list)")
+            #expect(
+                try await again("/console/decisions", "en").text.contains("1 decisions and outcomes of this period"))
+            let gone = try await again(path, "zh")
+            #expect(gone.status == 404 && gone.text.contains("该时段的判定已随第 1 号旧日志段清除"), "\(gone.text)")
+            #expect(try await again(path, "en").text.contains("dropped with segment 1 of the log"))
         }
     }
 }

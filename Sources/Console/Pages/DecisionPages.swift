@@ -42,10 +42,12 @@ enum DecisionPages {
         if let outcome = query["outcome"], !outcomes.contains(outcome) { fault("outcome") }
         var rows: [Content] = []
         var next: Int64?
+        var dropped = 0
         if wrong.isEmpty {
             let (found, cursor) = try await gate.decisions(filter).orRefuse()
             rows = found.map { row($0, visit) }
             next = cursor
+            dropped = await gate.dropped(filter)
         }
         let given = fields.compactMap { name in query[name].map { "\(name)=\(Form.encoded($0))" } }
         var content: Content = [
@@ -55,6 +57,7 @@ enum DecisionPages {
             "outcomes": visit.choices("outcome", outcomes, selected: query["outcome"]),
             "is_masked": key.role == .operations, "filtered": !given.isEmpty,
         ]
+        if dropped > 0 { content["dropped"] = visit.say("decisions_dropped", visit.count(dropped)) }
         for name in fields { content["given_\(name)"] = query[name] ?? "" }
         if let next { content["next"] = "?" + (given + ["cursor=\(next)"]).joined(separator: "&") }
         return visit.page("decisions", "nav_decisions", .decisions, status: wrong.isEmpty ? .ok : .badRequest, content)
@@ -77,7 +80,8 @@ enum DecisionPages {
 
     @Sendable private static func one(_ visit: Visit) async throws -> Response {
         let key = try visit.key
-        let found = try await visit.gate.decision(try visit.parameter("id"), by: key).orRefuse()
+        // One that was dropped is told from one that never was.
+        let found = try await visit.gate.decision(try visit.parameter("id"), by: key).get()
         var answer = found.answer
         answer.language = visit.language == .chinese ? .chinese : .english
         let (record, call) = (answer.record, answer.record.call)
@@ -103,6 +107,7 @@ enum DecisionPages {
             ]
         }
         content["id"] = id
+        content["is_erased"] = found.isErased
         content["sequence"] = visit.count(Int(record.id.sequence))
         content["is_signed"] = visit.gate.tree.signed >= record.id.sequence
         content["asked_by"] = PeoplePages.who(record.actor, visit)
@@ -152,6 +157,7 @@ enum DecisionPages {
         {{#given_subject}}<input type="hidden" name="subject" value="{{given_subject}}">{{/given_subject}}
         <button>{{t.search}}</button> {{#filtered}}<a class="button plain" href="/console/decisions">{{t.clear}}</a>{{/filtered}}</form>
         {{#is_masked}}<p class="hint">{{t.operations_sees}}</p>{{/is_masked}}
+        {{#dropped}}<p class="hint" role="note">{{dropped}}</p>{{/dropped}}
         {{^has_rows}}<p role="status">{{t.none_found}}</p>{{/has_rows}}
         {{#has_rows}}<div class="scroll" tabindex="0" role="region" aria-label="{{t.nav_decisions}}"><table><thead><tr><th scope="col">{{t.decided}}</th><th scope="col">{{t.verdict}}</th><th scope="col">{{t.field_phone}}</th><th scope="col">{{t.field_purpose}}</th><th scope="col">{{t.reasons}}</th><th scope="col">{{t.field_outcome}}</th><th scope="col">{{t.field_campaign}}</th><th scope="col">{{t.field_vendor}}</th></tr></thead><tbody>
         {{#rows}}<tr><th scope="row"><a href="{{path}}">{{#at}}{{>time}}{{/at}}</a></th><td><span class="badge {{verdict}}">{{label}}</span></td><td>{{phone}}</td><td>{{purpose}}</td><td>{{#rules}}<code>{{rules}}</code>{{/rules}}</td><td>{{outcome}}</td><td>{{campaign}}</td><td>{{vendor}}</td></tr>
@@ -162,6 +168,7 @@ enum DecisionPages {
         "decision": """
         {{<layout}}{{$main}}
         <p><a href="/console/decisions">← {{t.nav_decisions}}</a>{{#person}} · <a href="{{person}}">{{t.whole_history}}</a>{{/person}}</p>
+        {{#is_erased}}<p class="faults" role="note">{{t.decision_erased}}</p>{{/is_erased}}
         <section class="result">{{>explained}}</section>
         <div class="pair"><section class="card"><h2>{{t.the_call}}</h2><dl class="facts">{{#call}}<dt>{{name}}</dt><dd>{{value}}</dd>{{/call}}{{#attributes}}<dt>{{name}}</dt><dd>{{value}}{{#origin}} <span class="hint">{{origin}}</span>{{/origin}}</dd>{{/attributes}}<dt>{{t.asked_by}}</dt><dd>{{asked_by}}</dd></dl></section>
         <section class="card"><h2>{{t.facts_seen}}</h2><dl class="facts">{{#seen}}<dt>{{name}}</dt><dd>{{#values}}<div>{{.}}</div>{{/values}}</dd>{{/seen}}</dl></section></div>

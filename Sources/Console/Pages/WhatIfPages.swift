@@ -83,7 +83,8 @@ enum WhatIfPages {
         return [
             "candidate_id": report.candidate, "decided": visit.count(report.decided),
             "unchanged": visit.count(report.unchanged), "erased": visit.count(report.erased),
-            "unreadable": visit.count(report.unreadable), "flips": flips.compactMap { $0 },
+            "unreadable": visit.count(report.unreadable),
+            "dropped": report.dropped > 0 ? visit.count(report.dropped) : "", "flips": flips.compactMap { $0 },
             "none_flips": flips.allSatisfy { $0 == nil },
             "unknown_lists": report.unknownLists.sorted().joined(separator: ", "),
         ]
@@ -138,7 +139,7 @@ enum WhatIfPages {
         <p><a href="/console/what-if">← {{t.nav_what_if}}</a></p>
         {{>faults}}
         {{#waiting}}<p role="status" data-refresh="1500">{{t.what_if_running}} <progress max="100" value="{{progress}}" aria-label="{{t.what_if_running}}">{{progress}} %</progress></p>{{/waiting}}
-        <dl class="facts"><dt>{{t.what_if_candidate}}</dt><dd>{{candidate}}</dd><dt>{{t.from}}</dt><dd>{{#from}}{{>time}}{{/from}}{{^from}}–{{/from}}</dd><dt>{{t.to}}</dt><dd>{{#to}}{{>time}}{{/to}}{{^to}}–{{/to}}</dd>{{#report}}<dt>{{t.policy}}</dt><dd><code>{{candidate_id}}</code></dd><dt>{{t.what_if_decisions}}</dt><dd>{{decided}}</dd><dt>{{t.what_if_unchanged}}</dt><dd>{{unchanged}}</dd><dt>{{t.what_if_erased}}</dt><dd>{{erased}}</dd><dt>{{t.what_if_unreadable}}</dt><dd>{{unreadable}}</dd>{{#unknown_lists}}<dt>{{t.what_if_lists}}</dt><dd>{{unknown_lists}}</dd>{{/unknown_lists}}{{/report}}</dl>
+        <dl class="facts"><dt>{{t.what_if_candidate}}</dt><dd>{{candidate}}</dd><dt>{{t.from}}</dt><dd>{{#from}}{{>time}}{{/from}}{{^from}}–{{/from}}</dd><dt>{{t.to}}</dt><dd>{{#to}}{{>time}}{{/to}}{{^to}}–{{/to}}</dd>{{#report}}<dt>{{t.policy}}</dt><dd><code>{{candidate_id}}</code></dd><dt>{{t.what_if_decisions}}</dt><dd>{{decided}}</dd><dt>{{t.what_if_unchanged}}</dt><dd>{{unchanged}}</dd><dt>{{t.what_if_erased}}</dt><dd>{{erased}}</dd><dt>{{t.what_if_unreadable}}</dt><dd>{{unreadable}}</dd>{{#dropped}}<dt>{{t.what_if_dropped}}</dt><dd>{{dropped}}</dd>{{/dropped}}{{#unknown_lists}}<dt>{{t.what_if_lists}}</dt><dd>{{unknown_lists}}</dd>{{/unknown_lists}}{{/report}}</dl>
         {{#report}}{{#none_flips}}<p class="notice">{{t.what_if_same}}</p>{{/none_flips}}
         {{#flips}}<section class="card"><h2>{{title}}: <span class="badge {{class}}">{{count}}</span></h2>{{#bars}}{{>bars}}{{/bars}}
         {{#groups}}<div class="scroll" tabindex="0" role="region" aria-label="{{title}} – {{label}}"><table><thead><tr><th scope="col">{{label}}</th><th scope="col" class="number">{{t.what_if_decisions}}</th><th scope="col">{{t.what_if_examples}}</th></tr></thead><tbody>{{#rows}}<tr><th scope="row">{{name}}</th><td class="number">{{count}}</td><td>{{#examples}}<a href="{{path}}">{{phone}}</a> {{/examples}}</td></tr>{{/rows}}</tbody></table></div>{{/groups}}</section>{{/flips}}

@@ -126,9 +126,13 @@ extension Gate {
             return .success((ledger.key(.number(number.description)), nil, nil))
         case .decision(let id):
             return await looking { reading, _ in
-                guard let entry = try reading.entry(id.sequence), entry.kind == .allow || entry.kind == .deny,
-                    try EntryCore(bytes: entry.core).id == id
-                else { return .failure(.notFound("there is no such decision")) }
+                let missing = GateError.notFound("there is no such decision")
+                guard let entry = try reading.entry(id.sequence) else {
+                    return .failure(try reading.wasDropped(id) ?? missing)
+                }
+                guard entry.kind == .allow || entry.kind == .deny, try EntryCore(bytes: entry.core).id == id else {
+                    return .failure(missing)
+                }
                 return .success((entry.keys.first, id, nil))
             }
         case .complaint(let name):

@@ -176,4 +176,14 @@ extension StoreReading {
     func dropped(in stretch: Range<Int64>) throws -> [Segment] {
         try segments().filter { $0.dropped > 0 && stretch.overlaps(Range($0.entries)) }
     }
+
+    /// What to answer for an entry that was dropped; nil where nothing was at its place. Whether there was one of that very id
+    /// cannot be told any more.
+    func wasDropped(_ id: EntryID) throws -> GateError? {
+        try dropped(in: id.sequence..<id.sequence + 1).last.map { segment in
+            .notFound(
+                "the decisions of then were dropped with segment \(segment.number) of the log; nothing tells any more what they "
+                    + "were")
+        }
+    }
 }

@@ -59,8 +59,9 @@ extension Gate {
     ) throws {
         var query = try filter.query(keyFile.ledger, reading, due: due)
         query.groups.append([SearchTerm(.contradicted)])
+        let reports = ReportsRead(reading, keyFile.ledger)
         for sequence in try reading.decisions(query, limit: .max) {
-            guard let entry = try reading.entry(sequence), let decision = try found(entry, reading, due),
+            guard let entry = try reading.entry(sequence), let decision = try found(entry, reports, due),
                 filter.admits(decision)
             else { continue }
             body(decision)

@@ -27,8 +27,9 @@ extension Gate {
         var query = try filter.query(keyFile.ledger, reading, due: due)
         while true {
             let sequences = try reading.decisions(query, limit: filter.limit)
+            let reports = ReportsRead(reading, keyFile.ledger)
             for sequence in sequences {
-                guard let entry = try reading.entry(sequence), let decision = try found(entry, reading, due),
+                guard let entry = try reading.entry(sequence), let decision = try found(entry, reports, due),
                     filter.admits(decision)
                 else { continue }
                 if try !body(decision) { return sequence }

@@ -52,13 +52,14 @@ extension Gate {
         if case .failure(let error) = recorded { return .failure(error) }
         return await looking { reading, due in
             var held: [HeldEntry] = []
+            let reports = ReportsRead(reading, self.keyFile.ledger)
             for entry in try reading.entries(by: subject) where entry.kind != .access {
                 let opened = try OpenedEntry(entry, keys: self.keyFile.ledger, in: reading)
                 let core = opened.core
                 var item = HeldEntry(
                     id: core.id.description, at: core.at, kind: core.kind.word, actor: core.actor, decision: nil,
                     details: core.details(keys: entry.keys, personal: opened.personal))
-                if core.kind == .allow || core.kind == .deny { item.decision = try self.found(entry, reading, due) }
+                if core.kind == .allow || core.kind == .deny { item.decision = try self.found(entry, reports, due) }
                 held.append(item)
             }
             return .success(held)
