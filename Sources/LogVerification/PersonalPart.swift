@@ -35,21 +35,18 @@ struct PersonalPart {
         guard let wrapped = row.secret else { return .wrong("has lost its person's secret, and was not erased") }
         guard let secrets else { return .notChecked }
         guard let box = try? AES.GCM.SealedBox(combined: wrapped),
-            let secret = try? AES.GCM.open(box, using: secrets.wrapping)
+            let secret = try? AES.GCM.open(box, using: secrets.wrapping), secret.count == 32
         else { return .wrong("has a secret that this key file does not open; is it that of this log?") }
         var bytes = Bytes(stored)
         guard bytes.list() == 4, let mask = bytes.item(), let sealed = bytes.data()
         else { return .wrong("has a personal part that cannot be read") }
         // They stand here as they stand in what is bound: [mask, number, customer, agent, record, keys, settles].
         let names = bytes.rest
-        var opening = HMAC<SHA256>(key: SymmetricKey(data: secret))
-        var sealing = opening
-        sealing.update(data: Self.sealing)
-        opening.update(data: Self.opening)
-        opening.update(data: core.id)
-        guard sealed.count >= 16, let nonce = try? AES.GCM.Nonce(data: core.id.suffix(12)),
-            let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: sealed.dropLast(16), tag: sealed.suffix(16)),
-            let plain = try? AES.GCM.open(box, using: SymmetricKey(data: sealing.finalize()), authenticating: core.id)
+        let code = secret.withUnsafeBytes { MessageCode(key: $0) }
+        // Nonce, ciphertext, tag.
+        guard let box = try? AES.GCM.SealedBox(combined: Array(core.id.suffix(12)) + sealed),
+            let plain = try? AES.GCM.open(
+                box, using: SymmetricKey(data: code.code(of: Self.sealing)), authenticating: core.id)
         else { return .wrong("has a personal part that was changed or is another's") }
         var opened = Bytes(Array(plain))
         guard opened.list() == 2, let number = opened.item(), let record = opened.item(), opened.isAtEnd else {
@@ -57,7 +54,7 @@ struct PersonalPart {
         }
         var bound: [UInt8] = []
         bound.reserveCapacity(stored.count + row.keys.count + 64)
-        opening.finalize().withUnsafeBytes { bound.append(contentsOf: $0) }
+        code.code(of: Self.opening + core.id).withUnsafeBytes { bound.append(contentsOf: $0) }
         bound.append(0x87)
         for part in [mask, number, names, record] { bound.append(contentsOf: part) }
         row.appendFound(to: &bound)

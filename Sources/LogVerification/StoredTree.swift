@@ -1,5 +1,6 @@
 import Foundation
 import LogAudit
+import Synchronization
 
 import struct Transparency.MerkleHash
 
@@ -19,6 +20,9 @@ final class StoredTree: Sendable {
     private let cosigned: (descriptor: Int32, size: Int)
     /// The size that the last whole checkpoint claims.
     let claimed: Int64
+    /// Hashes of leaves that were read last: they are asked for one after another.
+    private let leaves = Mutex((first: Int64.min, bytes: [UInt8]()))
+    private static let leavesAtOnce: Int64 = 1024
 
     init(folder: String) throws {
         // The service holds the lock while it writes; what it has written when it lets go is whole.
@@ -71,7 +75,19 @@ final class StoredTree: Sendable {
     /// began: that may be made anew meanwhile.
     func hash(_ level: Int, _ index: Int64) -> MerkleHash? {
         guard level < levels.count, index < claimed >> Int64(8 * level), index < levels[level].count else { return nil }
-        return MerkleHash(bytes: StoredTree.read(levels[level].descriptor, at: Int(index) * 32, count: 32))
+        guard level == 0 else {
+            return MerkleHash(bytes: StoredTree.read(levels[level].descriptor, at: Int(index) * 32, count: 32))
+        }
+        return leaves.withLock { leaves in
+            let first = index - index % StoredTree.leavesAtOnce
+            if leaves.first != first {
+                let count = min(levels[0].count - first, StoredTree.leavesAtOnce)
+                leaves = (first, StoredTree.read(levels[0].descriptor, at: Int(first) * 32, count: Int(count) * 32))
+            }
+            let place = Int(index - first) * 32
+            guard place + 32 <= leaves.bytes.count else { return nil }
+            return MerkleHash(bytes: leaves.bytes[place..<place + 32])
+        }
     }
 
     /// How many hashes the tiles lack of those that are signed.

@@ -7,6 +7,16 @@ import Storage
 enum Connections {
     static let pageSize = 4096
 
+    /// Lets nobody else open a folder's databases meanwhile: who comes first has to make them.
+    static func oneAfterAnother<T>(in folder: String, _ body: () throws -> T) throws -> T {
+        let lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX) == 0 else {
+            throw StorageError.unavailable("\(folder) cannot be locked: \(String(cString: strerror(errno)))")
+        }
+        return try body()
+    }
+
     /// The connection that appends. Commits are synced to the disk before they return.
     static func writer(_ path: String, busyTimeout: Double, mostPages: Int?) throws -> DatabaseQueue {
         var configuration = Configuration()

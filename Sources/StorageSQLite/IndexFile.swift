@@ -27,8 +27,11 @@ enum IndexFile {
     private static func openSound(
         _ path: String, of log: some DatabaseReader, _ files: SegmentFiles, _ cores: CorePacking
     ) throws -> DatabaseQueue {
-        let index = try Connections.index(path)
-        try DatabaseMigrator.index.migrateBesideOthers(index)
+        let index = try Connections.oneAfterAnother(in: (path as NSString).deletingLastPathComponent) {
+            let index = try Connections.index(path)
+            try DatabaseMigrator.index.migrateBesideOthers(index)
+            return index
+        }
         let (sequence, entry) = try index.inDatabase { try watermark($0) }
         // A log that was put back from a backup has other entries there, or none: they would never be found.
         var found: Data?

@@ -35,15 +35,12 @@ public final class SQLiteStore: Store {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            // One after another: whoever opens a folder may have to make its databases.
-            let opening = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            defer { Glibc.close(opening) }
-            guard flock(opening, LOCK_EX) == 0 else {
-                throw StorageError.unavailable("\(folder) cannot be locked: \(String(cString: strerror(errno)))")
-            }
             path = folder + "/log.sqlite"
-            writer = try Connections.writer(path, busyTimeout: busyTimeout, mostPages: mostPages)
-            try DatabaseMigrator.log.migrateUnlessNewer(writer)
+            writer = try Connections.oneAfterAnother(in: folder) { [path] in
+                let writer = try Connections.writer(path, busyTimeout: busyTimeout, mostPages: mostPages)
+                try DatabaseMigrator.log.migrateUnlessNewer(writer)
+                return writer
+            }
             try Connections.checkDurability(writer, path)
             readers = try Connections.readers(path)
             let indexPath = folder + "/index.sqlite"
