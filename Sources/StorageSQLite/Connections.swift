@@ -10,7 +10,11 @@ enum Connections {
     /// Lets nobody else open a folder's databases meanwhile: who comes first has to make them.
     static func oneAfterAnother<T>(in folder: String, _ body: () throws -> T) throws -> T {
         let lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer { close(lock) }
+        // Let go by name: a process that is just being started has a copy of the descriptor for a moment.
+        defer {
+            flock(lock, LOCK_UN)
+            close(lock)
+        }
         guard flock(lock, LOCK_EX) == 0 else {
             throw StorageError.unavailable("\(folder) cannot be locked: \(String(cString: strerror(errno)))")
         }

@@ -91,8 +91,12 @@ final class SegmentFiles: Sendable {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let descriptor = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SegmentFiles.failure(folder + "/lock") }
-        // Closing lets go of the lock, and so does the end of the process.
-        defer { close(descriptor) }
+        // Let go by name: a process that is just being started has a copy of the descriptor for a moment. The end of this
+        // process lets go of it too.
+        defer {
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if errno == EWOULDBLOCK { return nil }
             throw SegmentFiles.failure(folder + "/lock")

@@ -160,5 +160,9 @@ public final class VersionClaim: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    // By name, as a process that is just being started has a copy of the descriptor for a moment.
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

@@ -88,7 +88,11 @@ struct ImportFolder: Sendable {
 final class ImportLock: Sendable {
     private let descriptor: Int32
     fileprivate init(_ descriptor: Int32) { self.descriptor = descriptor }
-    deinit { close(descriptor) }
+    // By name, as a process that is just being started has a copy of the descriptor for a moment.
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }
 
 /// A file of mode 0600 that is being written. For one task at a time.

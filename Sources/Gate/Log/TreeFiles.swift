@@ -138,8 +138,12 @@ struct TreeFiles: TileSource {
     func alone<T>(_ body: () throws -> T) throws -> T? {
         let descriptor = open(path("lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("lock") }
-        // Closing lets go of the lock, and so does the end of the process.
-        defer { close(descriptor) }
+        // Let go by name: a process that is just being started has a copy of the descriptor for a moment. The end of this
+        // process lets go of it too.
+        defer {
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if errno == EWOULDBLOCK { return nil }
             throw failure("lock")
