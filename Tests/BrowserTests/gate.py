@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -43,11 +44,11 @@ class Gate:
         self.provider_log = open(self.folder + "/provider.log", "w+")
         self.provider = subprocess.Popen(
             CLOCK + [sys.executable, "-B", os.path.join(os.path.dirname(__file__), "provider.py"), str(issuer), self.base],
-            env=self.environment, stdout=self.provider_log, stderr=self.provider_log)
+            env=self.environment, stdout=self.provider_log, stderr=self.provider_log, start_new_session=True)
         self.log = open(self.folder + "/serve.log", "w+")
         self.process = subprocess.Popen(
             CLOCK + [EXECUTABLE, "serve", "--listen", f"127.0.0.1:{self.port}", "--candidates", self.folder + "/candidates"] + self.options,
-            env=self.environment, stdout=self.log, stderr=self.log)
+            env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True)
         self.wait("serve.log", "listening on", self.process)
         self.wait("provider.log", "http://", self.provider)
         self.fill()
@@ -120,11 +121,12 @@ class Gate:
 
     def end(self):
         for process in [self.process, self.provider]:
-            process.terminate()
+            # The clock's program starts the one that is meant, and does not hand signals on.
+            os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         self.log.close()
         self.provider_log.close()
