@@ -372,10 +372,17 @@ extension Registry {
 }
 
 extension Store {
-    /// The files of a policy that the log pins; nil where it holds none of that id that can be read.
+    /// The files of a policy that the log says is in force.
+    ///
+    /// - Throws: ``StorageError/damaged(_:)`` where they are gone or are another policy's: who took them away must not thereby
+    ///   put a looser policy in force alone.
     fileprivate func policyFiles(_ id: String) throws -> PolicyFiles? {
-        guard let archive = try read({ try $0.pinned(Configuration.pinName(ofPolicy: id)) }) else { return nil }
-        return try? PolicyFiles(archive: archive)
+        let archive = try read { try $0.pinned(Configuration.pinName(ofPolicy: id)) }
+        guard let files = try? archive.map({ try PolicyFiles(archive: $0) }), files.id == id else {
+            throw StorageError.damaged(
+                "the policy in force, \(id.prefix(19)), is missing in the log or was changed there; restore a backup")
+        }
+        return files
     }
 }
 

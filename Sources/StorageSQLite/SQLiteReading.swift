@@ -91,6 +91,7 @@ class SQLiteReading: StoreReading {
         for sequence in recent where !(indexed.last.map { $0 >= sequence } ?? false) { sequences.append(sequence) }
         var found = try StoredEntry.fetch(log, tail.cores, of: sequences)
         try addSealed(sequences, to: &found)
+        try requireAll(indexed, found)
         // An index may still name what was removed, or another key that begins alike.
         return sequences.compactMap { found[$0] }.filter { $0.keys.contains(key) }
     }
@@ -98,6 +99,7 @@ class SQLiteReading: StoreReading {
     func entries(by keys: [LookupKey]) throws -> [[StoredEntry]] {
         // The tail before the index, as for one key.
         var sequences = keys.map { recentSequences($0) }
+        var allIndexed: [Int64] = []
         _ = try index { db in
             try BulkQuery(db, "SELECT sequence FROM mention WHERE key = ? ORDER BY sequence").each(keys.indices) {
                 query in
@@ -106,6 +108,7 @@ class SQLiteReading: StoreReading {
                 var indexed: [Int64] = []
                 while try query.step() { indexed.append(query.integer(0)) }
                 guard let last = indexed.last else { return }
+                allIndexed += indexed
                 sequences[place] = indexed + sequences[place].filter { $0 > last }
             }
             return []
@@ -113,8 +116,20 @@ class SQLiteReading: StoreReading {
         let wanted = Array(Set(sequences.joined())).sorted()
         var found = try StoredEntry.fetch(log, tail.cores, of: wanted)
         try addSealed(wanted, to: &found)
+        try requireAll(allIndexed, found)
         return zip(keys, sequences).map { key, sequences in
             sequences.compactMap { found[$0] }.filter { $0.keys.contains(key) }
+        }
+    }
+
+    /// An entry that the index knows is there, unless it was dropped with its segment, or came after this view. One that is
+    /// not may have been a refusal: nothing is decided without it.
+    private func requireAll(_ indexed: [Int64], _ found: [Int64: StoredEntry]) throws {
+        let missing = indexed.filter { found[$0] == nil }
+        guard !missing.isEmpty else { return }
+        let (first, last) = (try SegmentTable.last(log), try head())
+        if let gone = missing.first(where: { $0 > first && $0 <= last }) {
+            throw StorageError.damaged("entry \(gone) is missing in the log; see `callgate log verify`")
         }
     }
 

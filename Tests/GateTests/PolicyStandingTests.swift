@@ -1,7 +1,9 @@
 import Foundation
+import GRDB
 import Gate
 import GateModel
 import GateTesting
+import Storage
 import StorageSQLite
 import Testing
 
@@ -103,6 +105,21 @@ import Testing
         // The files of the earlier policy are stricter: they come back by themselves.
         try change(desk, attempts: 1)
         #expect(await second(desk, phone: "+8613800000004") == "deny t.attempts")
+    }
+
+    /// Whoever may write to the database puts nothing in force by taking the policy away, or by changing its files there.
+    @Test(arguments: [
+        "DELETE FROM pinned", "UPDATE pinned SET bytes = CAST(replace(bytes, 'attempts', 'attempte') AS BLOB)",
+    ])
+    func aPolicyThatIsGoneOrChangedInTheLogStopsTheStart(sql: String) async throws {
+        let desk = try await guarded(attempts: 1)
+        desk.gate.refresh()
+        try desk.fixture.folder.write(testPack(attempts: 5), to: "policy/CN/test/pack.yaml")
+        desk.close()
+        let log = try DatabaseQueue(path: desk.fixture.folder.path + "/data/log.sqlite")
+        try await log.write { try $0.execute(sql: sql) }
+        try log.close()
+        #expect(throws: StorageError.self) { try Desk(reopening: desk) }
     }
 
     @Test func anotherChangeBeginsAnew() async throws {

@@ -171,6 +171,20 @@ import Testing
         try store.close()
     }
 
+    @Test func anIndexedEntryThatIsGoneIsDamageAndNotNothing() throws {
+        let store = try SQLiteStore(folder: folder.path)
+        for _ in 1...3 { try StorageConformance.append(store, keys: [1]) }
+        while try store.maintain() > 0 {}
+        try store.close()
+        let other = try DatabaseQueue(path: folder.path + "/log.sqlite")
+        try other.writeWithoutTransaction { try $0.execute(sql: "DELETE FROM entry WHERE sequence = 2") }
+        try other.close()
+        let opened = try SQLiteStore(folder: folder.path)
+        #expect(throws: StorageError.self) { try opened.read { try $0.entries(by: StorageConformance.key(1)) } }
+        #expect(throws: StorageError.self) { try opened.read { try $0.entries(by: [StorageConformance.key(1)]) } }
+        try opened.close()
+    }
+
     @Test func manyOpenTheSameNewFolderAtOnce() throws {
         let path = folder.path + "/new"
         let failures = Failures()
