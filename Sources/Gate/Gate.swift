@@ -376,7 +376,7 @@ extension Store {
     ///
     /// - Throws: ``StorageError/damaged(_:)`` where they are gone or are another policy's: who took them away must not thereby
     ///   put a looser policy in force alone.
-    fileprivate func policyFiles(_ id: String) throws -> PolicyFiles? {
+    fileprivate func policyFiles(_ id: String) throws -> PolicyFiles {
         let archive = try read { try $0.pinned(Configuration.pinName(ofPolicy: id)) }
         guard let files = try? archive.map({ try PolicyFiles(archive: $0) }), files.id == id else {
             throw StorageError.damaged(
@@ -411,10 +411,10 @@ struct ConfigurationSource: Sendable, Equatable {
 
     /// What the log says is in force, without lists; nil where it says nothing.
     init?(
-        inForceBy registry: Registry, _ options: GateOptions, pinned: (String) throws -> PolicyFiles?
+        inForceBy registry: Registry, _ options: GateOptions, pinned: (String) throws -> PolicyFiles
     ) throws {
-        guard let activation = registry.policy, let files = try pinned(activation.policy) else { return nil }
-        (self.files, self.activation) = (files, activation)
+        guard let activation = registry.policy else { return nil }
+        (files, self.activation) = (try pinned(activation.policy), activation)
         calendars = registry.calendarFiles
         (definitions, feeds, activations) = ([:], [:], [:])
         listGeneration = registry.listGeneration
@@ -431,7 +431,7 @@ struct ConfigurationSource: Sendable, Equatable {
     ///   - pinned: The policy files that the log holds under an id.
     func load(
         zones: ZoneDatabase, catalog: ListCatalog, reusing open: [String: ActiveList], generation: Int,
-        pinned: (String) throws -> PolicyFiles?
+        pinned: (String) throws -> PolicyFiles
     ) throws -> Configuration {
         let (policy, standing) = try settle(
             load: { files in

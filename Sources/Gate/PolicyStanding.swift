@@ -62,14 +62,14 @@ extension ConfigurationSource {
     ///
     /// - Parameter pinned: The files that the log holds under an id.
     func settle(
-        load: (PolicyFiles) throws -> LoadedPolicy, pinned: (String) throws -> PolicyFiles?
+        load: (PolicyFiles) throws -> LoadedPolicy, pinned: (String) throws -> PolicyFiles
     ) throws -> (policy: LoadedPolicy, standing: PolicyStanding) {
         let candidate = try load(files)
         let taken = (candidate, PolicyStanding(files, against: activation))
+        guard let activation, activation.policy != files.id else { return taken }
+        let heldFiles = try pinned(activation.policy)
         // What this version cannot read any more it cannot go on with either.
-        guard let activation, activation.policy != files.id, let heldFiles = try pinned(activation.policy),
-            let held = try? load(heldFiles), held.snapshot.core.looserNeedsTwo
-        else { return taken }
+        guard let held = try? load(heldFiles), held.snapshot.core.looserNeedsTwo else { return taken }
         let difference = PolicyDifference(from: held, to: candidate)
         guard difference.isLooser else { return taken }
         return (held, PolicyStanding(heldFiles, staged: StagedPolicy(files, difference), against: activation))

@@ -5,18 +5,19 @@ import Foundation
 ///
 /// Written from the formats alone. Source: docs/decisions/0017.
 struct Pins {
-    private let names: Set<[UInt8]>
+    /// Hexadecimal, as snapshots have them.
+    private let names: Set<String>
     private static let snapshot = 4
 
     /// - Throws: ``LogVerification/Finding`` for what is not what its name says.
     init(_ log: StoredLog) throws {
-        var names: Set<[UInt8]> = []
+        var names: Set<String> = []
         try log.eachPin { name, bytes in
             guard Array(SHA256.hash(data: bytes)) == name || Pins.policyName(bytes) == name else {
                 throw LogVerification.Finding(
                     text: "what is pinned as \(hexadecimal(name)) is not what its name says: it was changed")
             }
-            names.insert(name)
+            names.insert(hexadecimal(name))
         }
         self.names = names
     }
@@ -31,9 +32,9 @@ struct Pins {
             let body = try? JSONDecoder().decode(Body.self, from: Data(core.body))
         else { return nil }
         var missing = body.zones.sorted { $0.key < $1.key }.first { zone in
-            !names.contains { hexadecimal($0) == zone.value }
+            !names.contains(zone.value)
         }?.key
-        if !names.contains(Array(SHA256.hash(data: Array(body.policy.utf8)))) { missing = body.policy }
+        if !names.contains(hexadecimal(SHA256.hash(data: Array(body.policy.utf8)))) { missing = body.policy }
         return missing.map {
             LogVerification.Finding(
                 sequence: row.sequence, text: "entry \(row.sequence) names \($0), which is not in the log any more")
