@@ -133,7 +133,8 @@ public final class Gate: Sendable {
         imports = ImportQueue(data: options.data, background: background)
         tree = LogTree(
             folder: options.data + "/tree", store: store, seed: keyFile.logSeed, sm2: keyFile.sm2Secret,
-            origin: options.logOrigin, every: options.checkpointsEvery
+            origin: options.logOrigin, signedAs: keyFile.signedAs, recordSigned: keyFile.recordSigned,
+            every: options.checkpointsEvery
         ) { logger.warning("\($0)") }
         cosigning = Cosigning(options.witnesses, tree: tree, patience: options.witnessPatience) {
             logger.warning("\($0)")

@@ -21,6 +21,10 @@ public struct KeyFile: Sendable {
     public let logSeed: [UInt8]?
     /// 32 bytes, the secret of the log's SM2 key; nil where it is signed with Ed25519 alone.
     public let sm2Secret: [UInt8]?
+    /// The name and public key under which the log was signed when this file was opened; nil where it never was.
+    let signedAs: String?
+    /// Where it lies; nil for keys that lie nowhere.
+    private let path: String?
 
     public enum Failure: Error, CustomStringConvertible {
         case unreadable(path: String, why: String)
@@ -62,7 +66,7 @@ public struct KeyFile: Sendable {
         let lacking = [addsLogKey ? "log" : nil, addsSM2Key ? sm2Member : nil].compactMap(\.self)
             .first { node[$0] == nil }
         if let lacking {
-            try addKey(lacking, path: path)
+            try add(lacking, path: path) { try newSecret(of: lacking, path: path) }
             return try open(path: path, mayCreate: false, addsLogKey: addsLogKey, addsSM2Key: addsSM2Key)
         }
         func bytes(_ name: String) throws -> [UInt8] {
@@ -75,10 +79,19 @@ public struct KeyFile: Sendable {
             lookup: bytes("lookup"), wrapping: bytes("wrapping"), permit: bytes("permit"),
             destination: bytes("destination"), permitSecret: bytes("permit_secret"),
             feeds: feeds(of: node, path: path), log: node["log"] == nil ? nil : bytes("log"),
-            sm2: node[sm2Member] == nil ? nil : bytes(sm2Member))
+            sm2: node[sm2Member] == nil ? nil : bytes(sm2Member), signedAs: node[signedMember]?.string, path: path)
     }
 
     private static let sm2Member = "log_sm2"
+    private static let signedMember = "log_signed_as"
+
+    /// Writes down that the log was signed, apart from the log: whoever takes away all checkpoints has not unsaid it.
+    ///
+    /// - Parameter key: Its name and public key.
+    func recordSigned(as key: String) throws {
+        guard let path, signedAs == nil else { return }
+        try KeyFile.add(KeyFile.signedMember, path: path) { key }
+    }
 
     private static func feeds(of node: Node, path: String) throws -> [String: FeedCredentials] {
         guard let section = node["feeds"] else { return [:] }
@@ -98,9 +111,10 @@ public struct KeyFile: Sendable {
     /// - Parameters: 32 bytes each; `permit` is a P-256 private scalar.
     public init(
         lookup: [UInt8], wrapping: [UInt8], permit: [UInt8], destination: [UInt8], permitSecret: [UInt8],
-        feeds: [String: FeedCredentials] = [:], log: [UInt8]? = nil, sm2: [UInt8]? = nil
+        feeds: [String: FeedCredentials] = [:], log: [UInt8]? = nil, sm2: [UInt8]? = nil, signedAs: String? = nil,
+        path: String? = nil
     ) throws {
-        (logSeed, sm2Secret) = (log, sm2)
+        (logSeed, sm2Secret, self.signedAs, self.path) = (log, sm2, signedAs, path)
         self.feeds = feeds
         ledger = LedgerKeys(lookup: lookup, wrapping: wrapping)
         permitKey = try P256.Signing.PrivateKey(rawRepresentation: permit)
@@ -139,9 +153,20 @@ public struct KeyFile: Sendable {
         guard fsync(folder) == 0 else { throw Failure.unreadable(path: path, why: String(cString: strerror(errno))) }
     }
 
-    /// Adds a key to sign the log with to a file that has none, keeping all else. Several processes may try at once: the folder
-    /// is locked, and the first one's key stays.
-    private static func addKey(_ name: String, path: String) throws {
+    /// A key to sign the log with, in base64.
+    private static func newSecret(of name: String, path: String) throws -> String {
+        if name == sm2Member {
+            guard let made = SM2Signer.newSecret() else {
+                throw Failure.unreadable(path: path, why: "libcrypto makes no SM2 key")
+            }
+            return Data(made).base64EncodedString()
+        }
+        return SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() }
+    }
+
+    /// Adds a member to a file that lacks it, keeping all else. Several processes may try at once: the folder is locked, and
+    /// what the first one added stays.
+    private static func add(_ name: String, path: String, _ value: () throws -> String) throws {
         func fail() -> Failure {
             .unreadable(path: path, why: "adding `\(name)` failed: " + String(cString: strerror(errno)))
         }
@@ -153,20 +178,14 @@ public struct KeyFile: Sendable {
             case .object(let members) = node.value
         else { throw Failure.unreadable(path: path, why: "it is no JSON object") }
         guard node[name] == nil else { return }
-        var secret = SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) }
-        if name == sm2Member {
-            guard let made = SM2Signer.newSecret() else {
-                throw Failure.unreadable(path: path, why: "libcrypto makes no SM2 key")
-            }
-            secret = made
-        }
+        let value = try value()
         var json = JSONWriter()
         json.object { json in
             for member in members {
                 json.name(member.name)
                 json.node(member.node)
             }
-            json.member(name, Data(secret).base64EncodedString())
+            json.member(name, value)
         }
         // One that was left by a process that ended in between.
         unlink(path + ".new")

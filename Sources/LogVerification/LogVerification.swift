@@ -98,7 +98,14 @@ public struct LogVerification: Sendable {
     /// - Throws: ``Problem`` or ``Finding``.
     public init(_ places: Places) throws {
         self.places = places
+        // Before the tree: what it says of it was true when it was written.
+        var secrets: KeyFileSecrets?
+        if let path = places.keys, access(path, F_OK) == 0 { secrets = try KeyFileSecrets(path: path) }
         tree = try StoredTree(folder: places.tree)
+        if let signed = secrets?.signedAs, !tree.hasCheckpoints {
+            throw Finding(
+                text: "the log was signed as `\(signed)`, and no checkpoint is at \(places.tree): they were lost")
+        }
         guard let key = places.key ?? tree.key else {
             throw tree.hasCheckpoints
                 ? Problem.cannot("there is no key of this log at \(places.tree)/key; give --key")
@@ -112,8 +119,6 @@ public struct LogVerification: Sendable {
             throw Finding(text: "the log's own SM2 key is `\(written)`, not the one given")
         }
         self.key = key
-        var secrets: KeyFileSecrets?
-        if let path = places.keys, access(path, F_OK) == 0 { secrets = try KeyFileSecrets(path: path) }
         if let own = secrets?.publicKey, !key.hasSuffix("+" + Data([1] + own).base64EncodedString()) {
             throw Finding(text: "the key file is of another log: it does not hold the secret of `\(key)`")
         }
@@ -192,6 +197,10 @@ public struct LogVerification: Sendable {
             throw Finding(text: "no checkpoint has a signature of `\(given)`")
         }
         (report.checkpoints, report.root) = (summary.checkpoints, "\(summary.root)")
+        guard summary.entries == 0 || summary.checkpoints > 0 else {
+            throw Problem.cannot(
+                "none of the \(summary.entries) entries is signed, so nothing proves them; was the log ever served?")
+        }
         report.missingHashes = tree.missing(signed: summary.signed)
         return report
     }
@@ -342,17 +351,25 @@ struct KeyFileSecrets {
     var wrapping: SymmetricKey
     /// The public half of the key that signs the log; nil where the file has none.
     var publicKey: [UInt8]?
+    /// As what the log was signed; nil where it never was.
+    var signedAs: String?
 
     init(path: String) throws {
         struct Members: Decodable {
             var lookup: Data
             var wrapping: Data
             var log: Data?
+            var signedAs: String?
+            enum CodingKeys: String, CodingKey {
+                case lookup, wrapping, log
+                case signedAs = "log_signed_as"
+            }
         }
         guard let data = FileManager.default.contents(atPath: path),
             let members = try? JSONDecoder().decode(Members.self, from: data), members.wrapping.count == 32,
             members.lookup.count == 32
         else { throw LogVerification.Problem.cannot("the key file \(path) cannot be read or is none") }
+        signedAs = members.signedAs
         (lookup, wrapping) = (SymmetricKey(data: members.lookup), SymmetricKey(data: members.wrapping))
         if let seed = members.log {
             guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {

@@ -32,6 +32,7 @@ extension LogCommand {
                 The key of a witness, NAME+HASH+KEY, or a file that holds it: it must have cosigned. Give it once for each.
                 """)
         var witness: [String] = []
+        @Flag(help: "Do without the key file, and leave unchecked what only it opens.") var withoutKeys = false
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -39,13 +40,16 @@ extension LogCommand {
             if let receipt { return try verify(receipt) }
             let keys = try keys()
             let resolved = try await options.resolve()
-            if options.keys != nil && access(resolved.keys, R_OK) != 0 {
-                throw Failure.gate("there is no key file at \(resolved.keys), or it may not be read")
+            if segment == nil { try resolved.requireStore() }
+            if segment == nil && !withoutKeys && access(resolved.keys, R_OK) != 0 {
+                throw Failure.gate(
+                    "there is no key file at \(resolved.keys), or it may not be read; name it with --keys, or give "
+                        + "--without-keys to leave unchecked what only it opens")
             }
             do {
                 var places = LogVerification.Places(
                     database: segment ?? resolved.storeFolder + "/log.sqlite", tree: tree ?? resolved.data + "/tree",
-                    keys: segment == nil ? resolved.keys : nil, key: keys.ed25519.map { "\($0)" })
+                    keys: segment == nil && !withoutKeys ? resolved.keys : nil, key: keys.ed25519.map { "\($0)" })
                 places.isSegment = segment != nil
                 places.sm2Key = keys.sm2.map { "\($0)" }
                 places.witnesses = try witnesses().map { "\($0)" }
@@ -79,7 +83,7 @@ extension LogCommand {
                 if report.unchecked > 0 && report.stretch != nil {
                     parts = ["\(report.unchecked) not checked: their secrets are with the log"]
                 } else if report.unchecked > 0 {
-                    parts.append("\(report.unchecked) not checked, for there is no key file at \(resolved.keys)")
+                    parts.append("\(report.unchecked) not checked, without the key file")
                 }
                 print("personal     \(parts.joined(separator: ", "))")
                 if report.missingHashes > 0 {

@@ -10,6 +10,8 @@ extension LiveTests {
         // Nothing was ever signed: nothing can be said.
         let never = try site.run("log", "verify")
         #expect(never.code == 3 && never.err.contains("never signed"))
+        let empty = try callgate(["log", "verify", "--data", site.folder.path + "/none"], in: site.folder)
+        #expect(empty.code == 3 && empty.err.contains("there is no log in "))
         var service = try await site.serve()
         let tally = Tally()
         for round in 0..<2 {
@@ -53,11 +55,14 @@ extension LiveTests {
 
         // A copy without the key file, with one bit changed.
         try site.folder.copy(site.folder.path + "/data", to: "copy")
-        func judgeCopy() throws -> Ended {
-            try callgate(["log", "verify", "--data", site.folder.path + "/copy", "--key", key], in: site.folder)
+        func judgeCopy(_ options: [String] = ["--without-keys"]) throws -> Ended {
+            try callgate(
+                ["log", "verify", "--data", site.folder.path + "/copy", "--key", key] + options, in: site.folder)
         }
+        let lacking = try judgeCopy([])
+        #expect(lacking.code == 3 && lacking.err.contains("there is no key file at "), "\(lacking.out) \(lacking.err)")
         let copy = try judgeCopy()
-        #expect(copy.code == 0 && copy.out.contains("not checked, for there is no key file"), "\(copy.out) \(copy.err)")
+        #expect(copy.code == 0 && copy.out.contains("not checked, without the key file"), "\(copy.out) \(copy.err)")
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: site.folder.path + "/copy/tree/level-0"))
         try file.seek(toOffset: 5 * 32)
         try file.write(contentsOf: [0])

@@ -1,5 +1,6 @@
 import Foundation
 import GateTesting
+import LogVerification
 import Synchronization
 import Testing
 import Transparency
@@ -104,6 +105,46 @@ private final class Interrupter: Sendable {
         try log.append(6, noise: 99)
         #expect(throws: LogTreeFault.otherHistory(sequence: 7)) { try log.tree.extend() }
         #expect(try log.file("checkpoints") == checkpoints)
+    }
+
+    /// Whoever changes the log and takes away all that was signed has not made it a new one.
+    @Test func aLogWhoseCheckpointsAreGoneIsNotSignedAnew() throws {
+        let log = try WrittenLog()
+        let key = "\(try #require(log.tree.verifierKey))"
+        #expect(try KeyFile.open(path: log.data + ".keys", mayCreate: false).signedAs == key)
+        try log.tamper("DELETE FROM entry WHERE sequence = 9")
+        try FileManager.default.removeItem(atPath: log.data + "/tree")
+        // In the process that signed last, and in one that starts.
+        for _ in 0..<2 {
+            #expect(throws: LogTreeFault.signaturesMissing(key: key)) { try log.tree.extend() }
+            #expect(log.tree.problem?.hasPrefix("the log was signed as `\(key)`, and no checkpoint is there") == true)
+            log.reopen()
+        }
+        #expect(!FileManager.default.fileExists(atPath: log.data + "/tree/checkpoints"))
+        let found = "the log was signed as `\(key)`, and no checkpoint is at \(log.data)/tree: they were lost"
+        #expect(try log.finding()?.text == found)
+        try log.write(Array("\(key)\n".utf8), to: "key")
+        try log.write([], to: "checkpoints")
+        log.reopen()
+        #expect(throws: LogTreeFault.signaturesMissing(key: key)) { try log.tree.extend() }
+        #expect(try log.finding()?.text == found)
+        // Without the key file it is known that nothing proves it.
+        let why = "none of the 8 entries is signed, so nothing proves them; was the log ever served?"
+        #expect(throws: LogVerification.Problem.cannot(why)) { try log.verify(keys: "/none") }
+    }
+
+    @Test func whatASignedLogOfAnEarlyVersionLacksInItsKeyFileIsAdded() throws {
+        let log = try WrittenLog()
+        let path = log.data + ".keys"
+        let file = try #require(FileManager.default.contents(atPath: path))
+        let text = String(decoding: file, as: UTF8.self)
+        let early = try Regex(#","log_signed_as":"[^"]*""#)
+        try Data(text.replacing(early, with: "").utf8).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        #expect(try KeyFile.open(path: path, mayCreate: false).signedAs == nil)
+        log.reopen()
+        try log.tree.extend()
+        #expect(FileManager.default.contents(atPath: path) == file)
     }
 
     @Test func aDatabaseOfAnotherInstanceIsNotSigned() throws {

@@ -25,7 +25,7 @@ final class WrittenLog {
         folder = try TemporaryFolder()
         store = try SQLiteStore(folder: folder.path + "/data")
         keyFile = try KeyFile.open(path: folder.path + "/data.keys", mayCreate: true)
-        tree = makeTree(folder.path + "/data/tree", store, keyFile)
+        tree = makeTree(folder.path + "/data/tree", store, keyFile, remembers: true)
         for round in rounds {
             try append(round, noise: noise)
             try tree.extend()
@@ -97,7 +97,8 @@ final class WrittenLog {
 
     /// Opens the tree as a process does that starts anew.
     func reopen(interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil, origin: String? = nil) {
-        tree = makeTree(data + "/tree", store, keyFile, origin: origin, interrupt: interrupt)
+        let kept = (try? KeyFile.open(path: data + ".keys", mayCreate: false)) ?? keyFile
+        tree = makeTree(data + "/tree", store, kept, origin: origin, remembers: true, interrupt: interrupt)
     }
 
     func places(key: String? = nil, keys: String? = nil) -> LogVerification.Places {
@@ -140,11 +141,13 @@ final class WrittenLog {
 }
 
 func makeTree(
-    _ folder: String, _ store: any Store, _ keyFile: KeyFile, origin: String? = nil,
+    _ folder: String, _ store: any Store, _ keyFile: KeyFile, origin: String? = nil, remembers: Bool = false,
     interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil
 ) -> LogTree {
     LogTree(
-        folder: folder, store: store, seed: keyFile.logSeed, origin: origin, every: .zero, interrupt: interrupt,
+        folder: folder, store: store, seed: keyFile.logSeed, origin: origin,
+        signedAs: remembers ? keyFile.signedAs : nil,
+        recordSigned: { if remembers { try keyFile.recordSigned(as: $0) } }, every: .zero, interrupt: interrupt,
         notice: { _ in })
 }
 

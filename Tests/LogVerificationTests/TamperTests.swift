@@ -261,6 +261,7 @@ import Testing
         #expect(throws: LogVerification.Problem.self) { try LogVerification(places).run() }
         places = log.places()
         places.tree = log.folder.path + "/none"
+        places.keys = nil
         #expect(throws: LogVerification.Problem.self) { try LogVerification(places) }
         try FileManager.default.removeItem(atPath: log.data + "/tree/key")
         #expect(throws: LogVerification.Problem.self) { try log.verify() }

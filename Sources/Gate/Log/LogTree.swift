@@ -33,6 +33,9 @@ public final class LogTree: Sendable {
     private let seed: [UInt8]?
     private let sm2: [UInt8]?
     private let origin: String?
+    /// As what the log was signed before, by what is kept apart from it; nil for a log that was never signed.
+    private let signedAs: Mutex<String?>
+    private let recordSigned: @Sendable (String) throws -> Void
     private let every: Duration
     private let notice: @Sendable (String) -> Void
     private static let portion = 8192
@@ -45,16 +48,21 @@ public final class LogTree: Sendable {
     ///   - seed: The log's secret key; nil where the key file has none.
     ///   - sm2: The secret of its SM2 key; nil for signing with Ed25519 alone.
     ///   - origin: The log's name; nil for the one it has, or one made of its key.
+    ///   - signedAs: As what the log was signed before, as it is kept apart from the log; nil where it never was.
+    ///   - recordSigned: Keeps it there once there is a checkpoint.
     ///   - every: How long there is no further checkpoint after one.
     ///   - notice: Told of what a person should know, such as files that were made anew.
     init(
         folder: String, store: any Store, seed: [UInt8]?, sm2: [UInt8]? = nil, origin: String?,
+        signedAs: String? = nil, recordSigned: @escaping @Sendable (String) throws -> Void = { _ in },
         every: Duration = .seconds(1),
         interrupt: (@Sendable (TreeFiles.Step) -> TreeFiles.Interruption?)? = nil,
         notice: @escaping @Sendable (String) -> Void
     ) {
         files = TreeFiles(folder: folder, interrupt: interrupt)
         (self.store, self.seed, self.sm2, self.origin) = (store, seed, sm2, origin)
+        self.signedAs = Mutex(signedAs)
+        self.recordSigned = recordSigned
         (self.every, self.notice) = (every, notice)
     }
 
@@ -150,6 +158,18 @@ public final class LogTree: Sendable {
         if let second = standing.second { note = note.adding(try second.sign(checkpoint)) }
         standing.end = try files.append(checkpoint: note.bytes, at: standing.end)
         show(checkpoint, note)
+        recordSigned(as: "\(standing.signer.verifierKey)")
+    }
+
+    /// After the checkpoint: killed in between, the next start finds it and records it then.
+    private func recordSigned(as key: String) {
+        signedAs.withLock { known in
+            guard known == nil else { return }
+            do { try recordSigned(key) } catch {
+                notice("that the log is signed was not recorded beside its secret: \(error)")
+            }
+            known = key
+        }
     }
 
     private func show(_ checkpoint: Checkpoint, _ note: SignedNote) {
@@ -161,6 +181,9 @@ public final class LogTree: Sendable {
 
     /// Goes back to what was last signed. Hashes behind it may be torn and are made anew.
     private func recover() throws -> Standing {
+        if let key = signedAs.withLock({ $0 }), files.size(TreeFiles.checkpoints) == 0 {
+            throw LogTreeFault.signaturesMissing(key: key)
+        }
         let signer = try identity()
         let second = try secondIdentity(signer.verifierKey.name)
         let last = try files.lastCheckpoint()
@@ -184,6 +207,7 @@ public final class LogTree: Sendable {
         let edge = try storedEdge(checkpoint)
         try rehash(before: checkpoint.size)
         if shown != Shown(checkpoint: checkpoint, note: verified.note) { show(checkpoint, verified.note) }
+        recordSigned(as: "\(signer.verifierKey)")
         return Standing(signer: signer, second: second, edge: edge, end: end)
     }
 

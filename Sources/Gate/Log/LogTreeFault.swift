@@ -8,6 +8,8 @@ public enum LogTreeFault: Error, Hashable, Sendable, CustomStringConvertible {
     case checkpointUnreadable(why: String)
     /// What stands at the end of the file of cosigned checkpoints is none of this log.
     case cosignedUnreadable(why: String)
+    /// The log was signed before, and none of what was signed is there: signed anew, it might be another history.
+    case signaturesMissing(key: String)
     /// The last checkpoint speaks of more entries than there are.
     case logCut(signed: Int64, entries: Int64)
     /// What stands at or before this entry is not what was signed.
@@ -28,6 +30,9 @@ public enum LogTreeFault: Error, Hashable, Sendable, CustomStringConvertible {
             "the last checkpoint cannot be used: \(why); run `callgate log verify`, restore tree/checkpoints"
         case .cosignedUnreadable(let why):
             "the last cosigned checkpoint cannot be used: \(why); put tree/cosigned away, and a new one is begun"
+        case .signaturesMissing(let key):
+            "the log was signed as `\(key)`, and no checkpoint is there; restore tree/ from the newest backup, for a log is "
+                + "not signed anew"
         case .logCut(let signed, let entries):
             "the log was cut: \(signed) entries are signed, \(entries) are there; restore the newest backup"
         case .otherHistory(let sequence):
