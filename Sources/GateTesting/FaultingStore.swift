@@ -138,8 +138,8 @@ private struct FaultingTransaction: StoreTransaction {
     func append(_ entry: StoredEntry) throws { try stepping { try inner.append(entry) } }
     func addSubject(_ secret: [UInt8]) throws -> Int64 { try stepping { try inner.addSubject(secret) } }
     func pin(_ sha256: [UInt8], _ bytes: [UInt8]) throws { try stepping { try inner.pin(sha256, bytes) } }
-    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64) throws {
-        try stepping { try inner.redact(entry, keeping: keys, by: remover) }
+    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], bound remains: [UInt8], by remover: Int64) throws {
+        try stepping { try inner.redact(entry, keeping: keys, bound: remains, by: remover) }
     }
     func destroySecret(_ subject: Int64) throws { try stepping { try inner.destroySecret(subject) } }
 }

@@ -16,7 +16,7 @@ public struct SearchModel {
     private(set) var decisions: [Known] = []
     private var instants: [(sequence: Int64, at: Int64)] = []
 
-    /// - Parameter first: The first entry's sequence; a log whose beginning is gone begins later.
+    /// - Parameter first: The first of its entries; those before are not looked at.
     public init(seed: UInt64, first: Int64 = 1) {
         random = SeededGenerator(seed: seed)
         next = first
@@ -176,7 +176,7 @@ public struct SearchModel {
     private mutating func checkTime(_ store: any Store) throws {
         guard let first = instants.first?.at, let last = instants.last?.at else { return }
         let quarter = Int64(15 * 60 * 1000)
-        var asked = [0, first, last, last + 1, Int64.max / 8]
+        var asked = [1, first, last, last + 1, Int64.max / 8]
         for _ in 0..<30 {
             let at = Int64.random(in: first - quarter...last + quarter, using: &random)
             asked += [at, at / quarter * quarter]
@@ -199,7 +199,7 @@ public struct SearchModel {
         try store.commit { transaction in
             for sequence in gone {
                 guard let entry = try transaction.entry(sequence) else { continue }
-                try transaction.redact(entry, keeping: [], by: sequence)
+                try transaction.redact(entry, keeping: [], bound: [], by: sequence)
             }
         }
         try expect(try store.expunge(), "what was removed is gone from the files")

@@ -103,6 +103,20 @@ public struct LedgerKeys: Sendable {
         return .keys(code.finalize().withUnsafeBytes { Array($0) })
     }
 
+    /// Binds an entry that has lost its personal part, and with it its commitment, to what is left beside its core:
+    /// HMAC-SHA256(look-up key, "l" ‖ entry id ‖ CBOR of keys, settled allow and remover), cut to 16 bytes.
+    ///
+    /// Source: docs/decisions/0041-format-what-a-removal-leaves.md.
+    public func remains(of id: EntryID, _ keys: [LookupKey], settles: Int64?, removedBy remover: Int64) -> [UInt8] {
+        var writer = CBORWriter()
+        writer.data(keys.flatMap(\.bytes))
+        if let settles { writer.integer(settles) } else { writer.null() }
+        writer.integer(remover)
+        var code = lookup
+        code.update(data: Array("l".utf8) + id.bytes + writer.bytes)
+        return code.finalize().withUnsafeBytes { Array($0.prefix(16)) }
+    }
+
     /// A subject's secret as it may be stored.
     public func wrap(_ secret: SubjectSecret, using random: inout some RandomNumberGenerator) -> [UInt8] {
         let words = (random.next(), random.next())

@@ -24,12 +24,14 @@ struct PersonalPart {
         guard let commitment = core.commitment else {
             if row.personal != nil { return .wrong("has a personal part that it says nothing of") }
             if row.settles != nil { return .wrong("settles an allow and says nothing of it") }
-            guard let secrets, row.removedBy == nil else { return .none }
+            if row.removedBy != nil { return judgeRemains(row, core, secrets) ?? .none }
+            guard let secrets else { return .none }
             let code = HMAC<SHA256>.authenticationCode(for: Array("b".utf8) + core.id + row.keys, using: secrets.lookup)
             return code == core.keysCode ?? [] ? .none : .wrong("is found by something else than it binds")
         }
         if row.removedBy != nil {
-            return row.personal == nil ? .removed : .wrong("has a personal part that is said to be removed")
+            guard row.personal == nil else { return .wrong("has a personal part that is said to be removed") }
+            return judgeRemains(row, core, secrets) ?? .removed
         }
         guard let stored = row.personal else { return .wrong("has lost its personal part, and was not erased") }
         guard let wrapped = row.secret else { return .wrong("has lost its person's secret, and was not erased") }
@@ -62,6 +64,19 @@ struct PersonalPart {
             return .wrong("has a personal part, look-up keys or a settled allow that are not those it binds")
         }
         return .right
+    }
+
+    /// What is left beside the core of an entry that something was removed from.
+    ///
+    /// - Returns: nil where it is what was left.
+    private static func judgeRemains(_ row: StoredLog.Row, _ core: Core, _ secrets: KeyFileSecrets?) -> Standing? {
+        guard let secrets else { return nil }
+        var left = Array("l".utf8) + core.id
+        row.appendFound(to: &left)
+        left += Bytes.head(0, UInt64(bitPattern: row.removedBy ?? 0))
+        let code = HMAC<SHA256>.authenticationCode(for: left, using: secrets.lookup)
+        return code.prefix(16).elementsEqual(row.remains ?? [])
+            ? nil : .wrong("has look-up keys, a settled allow or a remover that are not those that a removal left")
     }
 }
 

@@ -17,6 +17,8 @@ final class StoredLog {
         var keys: [UInt8] = []
         /// The allow whose attempt it settles.
         var settles: Int64?
+        /// What binds keys, settled allow and remover of an entry whose personal part was removed.
+        var remains: [UInt8]?
     }
 
     /// A stretch of the log that stands in a file of its own.
@@ -103,7 +105,7 @@ final class StoredLog {
             let secret = own != nil ? "NULL" : "(SELECT secret FROM subject WHERE id = entry.subject)"
             rows = try prepare(
                 """
-                SELECT \(columns), personal, subject, \(secret), removed_by, keys, settles
+                SELECT \(columns), personal, subject, \(secret), removed_by, keys, settles, remains
                 FROM main.entry WHERE sequence >= ? AND sequence <= \(head) ORDER BY sequence LIMIT ?
                 """)
             cores = try StoredCores(StoredLog.dictionaries(database, "main"))
@@ -131,9 +133,10 @@ final class StoredLog {
         // What a removal has yet to take out of the file counts as gone.
         rows = try prepare(
             """
-            SELECT \(columns), CASE WHEN redaction.sequence IS NULL THEN personal END, subject,
+            SELECT \(columns), iif(redaction.sequence IS NULL, personal, NULL), subject,
                 (SELECT secret FROM main.subject WHERE id = entry.subject), coalesce(entry.removed_by, redaction.removed_by),
-                entry.keys, settles
+                iif(redaction.sequence IS NULL, entry.keys, redaction.keys), settles,
+                iif(redaction.sequence IS NULL, entry.remains, redaction.remains)
             FROM segment.entry LEFT JOIN main.redaction ON redaction.sequence = entry.sequence
             WHERE entry.sequence >= ? ORDER BY entry.sequence LIMIT ?
             """)
@@ -195,7 +198,7 @@ final class StoredLog {
                     sequence: sqlite3_column_int64(rows, 0), kind: Int(sqlite3_column_int64(rows, 1)),
                     core: cores.unpack(bytes(2) ?? []), personal: bytes(3),
                     subject: integer(4), secret: bytes(5), removedBy: integer(6), keys: bytes(7) ?? [],
-                    settles: integer(8)))
+                    settles: integer(8), remains: bytes(9)))
         }
         guard let last = portion.last?.sequence else { return [] }
         // There is nothing behind the last possible sequence; the audit has found it out of order.

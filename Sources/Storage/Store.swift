@@ -35,7 +35,7 @@ public struct StoredEntry: Sendable, Hashable {
 }
 
 /// Why a store did not do what it was asked.
-public enum StorageError: Error, Sendable, CustomStringConvertible {
+public enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The disk is full, the database is locked, an I/O error: nothing was stored.
     case unavailable(String)
     /// What is stored is not what this program wrote, or is too new for it.
@@ -171,8 +171,9 @@ public protocol StoreTransaction: StoreReading {
     ///
     /// - Parameters:
     ///   - keys: What the entry is found by from now on.
+    ///   - remains: What binds it to them, in place of the commitment that it cannot fulfil any more.
     ///   - remover: The entry, of this same transaction, that says so.
-    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64) throws
+    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], bound remains: [UInt8], by remover: Int64) throws
     /// Destroys a subject's secret. Its row is never used again.
     func destroySecret(_ subject: Int64) throws
     /// Marks the decisions and outcomes of a sealed segment as dropped; ``Store/maintain()`` takes them out of its file.

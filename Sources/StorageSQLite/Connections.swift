@@ -92,7 +92,7 @@ enum Connections {
 
 extension DatabaseMigrator {
     /// The log. Rows are appended and never changed, except that a removal empties `personal` and `secret`, takes names out
-    /// of `keys` and says so in `removed_by`.
+    /// of `keys`, says so in `removed_by` and binds what is left by `remains`.
     static var log: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -135,6 +135,13 @@ extension DatabaseMigrator {
                         dropped    INTEGER NOT NULL DEFAULT 0
                     );
                     CREATE TABLE redaction (sequence INTEGER PRIMARY KEY, keys BLOB, removed_by INTEGER NOT NULL);
+                    """)
+        }
+        migrator.registerMigration("remains") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE entry ADD COLUMN remains BLOB;
+                    ALTER TABLE redaction ADD COLUMN remains BLOB;
                     """)
         }
         return migrator

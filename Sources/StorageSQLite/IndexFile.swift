@@ -64,6 +64,7 @@ enum IndexFile {
 
     /// Indexes the next entries.
     ///
+    /// - Throws: ``StorageError/damaged(_:)`` where one is missing that was not dropped with its segment.
     /// - Returns: Up to where the log is indexed now.
     static func fill(
         _ index: DatabaseQueue, from log: some DatabaseReader, _ files: SegmentFiles, _ cores: CorePacking
@@ -78,7 +79,18 @@ enum IndexFile {
             // Another process may have come first: to index an allow again after its outcome would open it again.
             let done = try watermark(db).sequence
             var entries: [IndexedEntry] = []
-            try log.read { try IndexedEntry.each($0, files, cores, after: done, limit: most) { entries.append($0) } }
+            try log.read { log in
+                var (next, dropped) = (done + 1, [Segment]?.none)
+                try IndexedEntry.each(log, files, cores, after: done, limit: most) { entry in
+                    if entry.sequence > next {
+                        let known = try dropped ?? SegmentTable.readable(log).filter { $0.droppedBy != nil }
+                        try SegmentTable.require(next...entry.sequence - 1, in: known)
+                        dropped = known
+                    }
+                    next = entry.sequence + 1
+                    entries.append(entry)
+                }
+            }
             indexed = entries.last?.sequence ?? done
             guard let last = entries.last else { return .rollback }
             // In the order of the table, so that neighbours are written together.

@@ -218,15 +218,16 @@ final class SQLiteTransaction: SQLiteReading, StoreTransaction {
             sql: "INSERT OR IGNORE INTO pinned VALUES (?, ?)", arguments: [Data(sha256), Data(bytes)])
     }
 
-    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64) throws {
+    func redact(_ entry: StoredEntry, keeping keys: [LookupKey], bound remains: [UInt8], by remover: Int64) throws {
         let update = try log.cachedStatement(
             sql: """
-                UPDATE entry SET personal = NULL, keys = ?, removed_by = coalesce(removed_by, ?) WHERE sequence = ?
+                UPDATE entry SET personal = NULL, keys = ?, removed_by = coalesce(removed_by, ?), remains = ?
+                WHERE sequence = ?
                 """)
         try update.execute(arguments: [
-            keys.isEmpty ? nil : Data(keys.flatMap(\.bytes)), remover, entry.sequence,
+            keys.isEmpty ? nil : Data(keys.flatMap(\.bytes)), remover, Data(remains), entry.sequence,
         ])
-        try SegmentTable.redact(entry, keeping: keys, by: remover, log)
+        try SegmentTable.redact(entry, keeping: keys, bound: remains, by: remover, log)
         try Expunging.add(entry.sequence, entry.keys.filter { !keys.contains($0) }, to: log)
     }
 

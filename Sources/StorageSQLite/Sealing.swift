@@ -142,13 +142,14 @@ extension SQLiteStore {
             var sequence: Int64
             var keys: Data?
             var remover: Int64
+            var remains: Data?
         }
         let redactions = try readers.read { log in
             try Row.fetchAll(
                 log,
-                sql: "SELECT sequence, keys, removed_by FROM redaction ORDER BY sequence LIMIT ?",
+                sql: "SELECT sequence, keys, removed_by, remains FROM redaction ORDER BY sequence LIMIT ?",
                 arguments: [SQLiteStore.mostRedactions]
-            ).map { Redaction(sequence: $0[0], keys: $0[1], remover: $0[2]) }
+            ).map { Redaction(sequence: $0[0], keys: $0[1], remover: $0[2], remains: $0[3]) }
         }
         if redactions.isEmpty { return true }
         let segments = try readers.read(SegmentTable.all)
@@ -167,8 +168,12 @@ extension SQLiteStore {
                 try file.write { db in
                     for redaction in own {
                         try db.execute(
-                            sql: "UPDATE entry SET personal = NULL, keys = ?, removed_by = ? WHERE sequence = ?",
-                            arguments: [redaction.keys, redaction.remover, redaction.sequence])
+                            sql: """
+                                UPDATE entry SET personal = NULL, keys = ?, removed_by = ?, remains = ? WHERE sequence = ?
+                                """,
+                            arguments: [
+                                redaction.keys, redaction.remover, redaction.remains, redaction.sequence,
+                            ])
                     }
                 }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
@@ -185,8 +190,10 @@ extension SQLiteStore {
                 }
                 for redaction in own {
                     try log.execute(
-                        sql: "DELETE FROM redaction WHERE sequence = ? AND keys IS ? AND removed_by = ?",
-                        arguments: [redaction.sequence, redaction.keys, redaction.remover])
+                        sql: """
+                            DELETE FROM redaction WHERE sequence = ? AND keys IS ? AND removed_by = ? AND remains IS ?
+                            """,
+                        arguments: [redaction.sequence, redaction.keys, redaction.remover, redaction.remains])
                 }
             }
         }

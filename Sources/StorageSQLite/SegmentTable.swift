@@ -24,6 +24,17 @@ enum SegmentTable {
     /// Those whose file is in place.
     static func readable(_ log: Database) throws -> [Segment] { try segments(log, "state >= 2") }
 
+    /// Makes sure that entries which are not where they were looked for are elsewhere: what is nowhere may have been a
+    /// refusal, and nothing goes on without it.
+    ///
+    /// - Parameter segments: Those that may have all of them.
+    static func require(_ absent: ClosedRange<Int64>, in segments: [Segment]) throws {
+        var next = absent.lowerBound
+        for segment in segments where segment.entries.contains(next) { next = segment.entries.upperBound + 1 }
+        guard next <= absent.upperBound else { return }
+        throw StorageError.damaged("entry \(next) is missing in the log; see `callgate log verify`")
+    }
+
     /// The last entry that is in a segment; 0 for none.
     static func last(_ log: Database) throws -> Int64 {
         try Int64.fetchOne(log, sql: "SELECT max(last) FROM segment WHERE state >= 2") ?? 0
@@ -59,15 +70,18 @@ enum SegmentTable {
     // MARK: What was removed of entries in segments
 
     /// Notes that an entry loses its personal part and names; nothing where it stands in the log's database alone.
-    static func redact(_ entry: StoredEntry, keeping keys: [LookupKey], by remover: Int64, _ log: Database) throws {
+    static func redact(
+        _ entry: StoredEntry, keeping keys: [LookupKey], bound remains: [UInt8], by remover: Int64, _ log: Database
+    ) throws {
         let isMoved = try Bool.fetchOne(
             log, sql: "SELECT EXISTS (SELECT 1 FROM segment WHERE ? BETWEEN first AND last)",
             arguments: [entry.sequence])
         guard isMoved == true else { return }
         try log.execute(
-            sql: "INSERT OR REPLACE INTO redaction VALUES (?, ?, ?)",
+            sql: "INSERT OR REPLACE INTO redaction (sequence, keys, removed_by, remains) VALUES (?, ?, ?, ?)",
             arguments: [
                 entry.sequence, keys.isEmpty ? nil : Data(keys.flatMap(\.bytes)), entry.removedBy ?? remover,
+                Data(remains),
             ])
     }
 

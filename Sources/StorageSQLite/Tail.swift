@@ -52,11 +52,20 @@ struct Tail: Sendable {
     }
 
     /// Reads what was appended by others, or at start. O(new entries).
+    ///
+    /// - Throws: ``StorageError/damaged(_:)`` where an entry is missing.
     mutating func catchUp(_ log: Database) throws {
         let statement = try log.cachedStatement(
             sql: "SELECT sequence, keys FROM entry WHERE sequence > ? ORDER BY sequence")
         let rows = try Row.fetchCursor(statement, arguments: [known])
-        while let row = try rows.next() { add(row[0], LookupKey.list(row[1])) }
+        while let row = try rows.next() {
+            let sequence: Int64 = row[0]
+            // What another process has indexed and sealed meanwhile is found by the index.
+            if sequence > known + 1 {
+                try SegmentTable.require(known + 1...sequence - 1, in: SegmentTable.readable(log))
+            }
+            add(sequence, LookupKey.list(row[1]))
+        }
     }
 
     /// Notes what the index now holds. It is let go by ``prune()``, not here: a group under way may still look at the

@@ -69,7 +69,7 @@ import Testing
             ("DELETE FROM entry", 1, "entry 1 is missing"),
             ("UPDATE entry SET kind = 1 WHERE sequence = 3", 3, "entry 3 is stored as kind 1, but is of kind 2"),
             ("UPDATE entry SET personal = NULL WHERE sequence = 3", 3, "entry 3 has lost its personal part"),
-            ("UPDATE entry SET removed_by = 9, personal = NULL WHERE sequence = 3", 9, "entry 9 says that it removed"),
+            ("UPDATE entry SET removed_by = 9, personal = NULL WHERE sequence = 3", 3, "entry 3 has look-up keys, "),
             (
                 "INSERT INTO entry (sequence, kind, core) SELECT 5, kind, core FROM entry WHERE sequence = 2", 5,
                 "entry 5"
@@ -95,7 +95,10 @@ import Testing
             ("UPDATE segment SET last = 5 WHERE number = 1", "segment 1 is another in its file"),
             ("INSERT INTO entry (sequence, kind, core) VALUES (3, 2, x'00')", "entry 3 is another in the database"),
             ("INSERT INTO entry (sequence, kind, core) VALUES (-3, 2, x'00')", "entry -3 is another in the database"),
-            ("INSERT INTO redaction VALUES (3, NULL, 9)", "entry 9 says that it removed something of 0 entries"),
+            (
+                "INSERT INTO redaction (sequence, keys, removed_by) VALUES (3, NULL, 9)",
+                "entry 3 has look-up keys, a settled allow or a remover that are not those that a removal left"
+            ),
         ] {
             let log = try sealed()
             try log.tamper(sql)

@@ -61,7 +61,7 @@ final class WrittenLog {
         }
     }
 
-    /// Removes the personal parts of entries, as an erasure does.
+    /// Removes the personal parts of entries, as an erasure does that leaves their first key.
     func erase(_ sequences: [Int64]) throws {
         try store.commit { transaction in
             let sequence = try transaction.head() + 1
@@ -69,7 +69,10 @@ final class WrittenLog {
             let id = EntryID(at: at, sequence: sequence, noise: 1)
             for erased in sequences {
                 guard let entry = try transaction.entry(erased) else { continue }
-                try transaction.redact(entry, keeping: [], by: sequence)
+                let kept = Array(entry.keys.prefix(1))
+                let remains = try keyFile.ledger.remains(
+                    of: EntryCore(bytes: entry.core).id, kept, settles: entry.settles, removedBy: sequence)
+                try transaction.redact(entry, keeping: kept, bound: remains, by: sequence)
             }
             let core = EntryCore(
                 kind: .erasure, id: id, at: at, actor: "k", body: Array("{\"entries\":\(sequences.count)}".utf8),
@@ -110,8 +113,8 @@ final class WrittenLog {
     }
 
     /// What is found; nil where nothing is wrong.
-    func finding() throws -> LogVerification.Finding? {
-        do { _ = try verify() } catch let finding as LogVerification.Finding { return finding }
+    func finding(keys: String? = nil) throws -> LogVerification.Finding? {
+        do { _ = try verify(keys: keys) } catch let finding as LogVerification.Finding { return finding }
         return nil
     }
 

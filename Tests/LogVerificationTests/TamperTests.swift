@@ -56,9 +56,24 @@ import Testing
     @Test(arguments: ["personal", "keys", "settles"]) func everyChangedBitBesideACoreIsFoundAndNamed(
         column: String
     ) throws {
+        #expect(try everyChangedBitIsFound(WrittenLog(), 1...9, column) > 10)
+    }
+
+    /// What is left beside it after a removal.
+    @Test(arguments: ["personal", "keys", "settles", "removed_by", "remains"])
+    func everyChangedBitBesideACoreIsFoundAfterARemoval(column: String) throws {
         let log = try WrittenLog()
+        try log.erase([3, 4, 7])
+        try log.tree.extend()
+        let others: [DatabaseValue] = [Data([1, 2, 3]).databaseValue, 8.databaseValue]
+        #expect(try everyChangedBitIsFound(log, [3, 4, 7], column, or: others) >= 6)
+    }
+
+    private func everyChangedBitIsFound(
+        _ log: WrittenLog, _ sequences: some Sequence<Int>, _ column: String, or others: [DatabaseValue] = []
+    ) throws -> Int {
         var changes = 0
-        for sequence in 1...9 {
+        for sequence in sequences {
             let queue = try DatabaseQueue(path: log.data + "/log.sqlite")
             func store(_ value: DatabaseValue) throws {
                 try queue.writeWithoutTransaction {
@@ -71,13 +86,14 @@ import Testing
                     try DatabaseValue.fetchOne(
                         $0, sql: "SELECT \(column) FROM entry WHERE sequence = ?", arguments: [sequence])
                 })
-            var changed: [DatabaseValue] = value.isNull ? [] : [.null]
-            if let bytes = Data.fromDatabaseValue(value), column != "settles" {
+            var changed: [DatabaseValue] = others + (value.isNull ? [] : [.null])
+            if case .blob(let bytes) = value.storage {
                 let flipped = (0..<bytes.count * 8).map { Data([UInt8](bytes).flipping(bit: $0)).databaseValue }
                 changed += flipped + [bytes.dropLast(column == "keys" ? 16 : 1).databaseValue]
             } else if column == "settles" {
                 changed += [2, 3].map(\.databaseValue)
             }
+            changed.removeAll { $0 == value }
             for other in changed {
                 try store(other)
                 #expect(try log.finding()?.sequence == Int64(sequence), "\(column) of entry \(sequence)")
@@ -86,8 +102,8 @@ import Testing
             try store(value)
             try queue.close()
         }
-        #expect(changes > 10)
         #expect(try log.finding() == nil)
+        return changes
     }
 
     @Test func everyChangedBitOfTheCheckpointsIsFound() throws {
@@ -215,8 +231,10 @@ import Testing
         try log.erase([3, 5])
         try log.tree.extend()
         try log.tamper(sql)
-        let finding = try #require(try log.finding())
+        // Without the key file too.
+        let finding = try #require(try log.finding(keys: "/none"))
         #expect(finding.sequence == sequence && finding.text.contains(text), "\(finding)")
+        #expect(try log.finding() != nil)
     }
 
     @Test func withoutAKeyFileThePersonalPartsAreCountedAsNotChecked() throws {

@@ -37,6 +37,26 @@ import Testing
         try store.close()
     }
 
+    /// What was taken out of the log and of the index might have been a refusal.
+    @Test func anEntryThatIsMissingInLogAndIndexIsDamage() throws {
+        var store = try open()
+        try fill(store, 30)
+        _ = try store.maintain()
+        try store.close()
+        for suffix in ["", "-wal", "-shm"] { try? folder.remove("index.sqlite\(suffix)") }
+        let log = try DatabaseQueue(path: folder.path + "/log.sqlite")
+        try log.writeWithoutTransaction { try $0.execute(sql: "DELETE FROM entry WHERE sequence = 7") }
+        try log.close()
+        store = try open()
+        let damage = StorageError.damaged("entry 7 is missing in the log; see `callgate log verify`")
+        for _ in 0..<2 {
+            #expect(throws: damage) { try found(store, 1) }
+            #expect(throws: damage) { try StorageConformance.append(store, keys: [1]) }
+            #expect(throws: damage) { try store.maintain() }
+        }
+        try store.close()
+    }
+
     @Test(arguments: ["this is no database, and long enough to be read as one", ""])
     func aDamagedIndexIsMadeAnew(contents: String) throws {
         var store = try open()

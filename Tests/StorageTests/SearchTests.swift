@@ -1,3 +1,4 @@
+import GRDB
 import GateTesting
 import Ledger
 import Storage
@@ -11,7 +12,15 @@ import Testing
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(folder: folder.path)
         defer { try? store.close() }
-        var model = SearchModel(seed: seed, first: 3 * 65_536 - 150)
+        let first: Int64 = 3 * 65_536 - 150
+        try store.writer.write { log in
+            try log.execute(
+                sql: """
+                    WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n + 1 < \(first))
+                    INSERT INTO entry (sequence, kind, core) SELECT n, \(EntryKind.access.rawValue), x'80' FROM place
+                    """)
+        }
+        var model = SearchModel(seed: seed, first: first)
         try model.append(250, to: store)
         try model.check(store, rounds: 30)
         _ = try store.maintain()

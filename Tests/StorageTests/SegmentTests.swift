@@ -158,7 +158,7 @@ import Testing
                         // Somebody is erased while the file is made.
                         try other.commit { transaction in
                             let entry = try #require(try transaction.entry(7))
-                            try transaction.redact(entry, keeping: [], by: 300)
+                            try transaction.redact(entry, keeping: [], bound: [9], by: 300)
                         }
                         expected[6].personal = nil
                         (expected[6].keys, expected[6].removedBy) = ([], 300)

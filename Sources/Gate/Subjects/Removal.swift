@@ -62,7 +62,10 @@ extension Group {
         var subjects: [Int64: LookupKey] = [:]
         for removal in removals {
             let entry = removal.entry
-            try transaction.redact(entry, keeping: removal.kept, by: remover.sequence)
+            let remains = try keys.remains(
+                of: EntryCore(bytes: entry.core).id, removal.kept, settles: entry.settles,
+                removedBy: entry.removedBy ?? remover.sequence)
+            try transaction.redact(entry, keeping: removal.kept, bound: remains, by: remover.sequence)
             // An entry is counted where it first loses something.
             if entry.removedBy == nil { counts.count(entry.kind.word) }
             if let subject = entry.subject, entry.personal != nil { subjects[subject] = entry.keys.first }
