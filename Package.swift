@@ -49,7 +49,8 @@ let package = Package(
         .target(
             name: "LogVerification",
             dependencies: [
-                "LogAudit", "Transparency", "CZstd", crypto, .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "LogAudit", "Transparency", "COpenSSL", "CZstd", crypto,
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
 
         // Files in, checked values out.

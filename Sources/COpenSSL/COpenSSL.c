@@ -1,5 +1,6 @@
 #include "COpenSSL.h"
 
+#include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -126,4 +127,28 @@ int copenssl_sm2_verify(
     EVP_PKEY_free(loaded);
     ERR_clear_error();
     return done;
+}
+
+struct copenssl_gcm *copenssl_gcm_new(void) {
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    if (!context || EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, NULL, NULL) != 1) {
+        EVP_CIPHER_CTX_free(context);
+        return NULL;
+    }
+    return (struct copenssl_gcm *)context;
+}
+
+void copenssl_gcm_free(struct copenssl_gcm *gcm) { EVP_CIPHER_CTX_free((EVP_CIPHER_CTX *)gcm); }
+
+int copenssl_gcm_open(
+    struct copenssl_gcm *gcm, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *known, size_t known_count,
+    const uint8_t *sealed, size_t count, uint8_t *plain) {
+    EVP_CIPHER_CTX *context = (EVP_CIPHER_CTX *)gcm;
+    int length = 0;
+    if (count > INT_MAX || known_count > INT_MAX) return 0;
+    return EVP_DecryptInit_ex(context, NULL, NULL, key, nonce) == 1
+        && (known_count == 0 || EVP_DecryptUpdate(context, NULL, &length, known, (int)known_count) == 1)
+        && EVP_DecryptUpdate(context, plain, &length, sealed, (int)count) == 1
+        && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, (void *)(sealed + count)) == 1
+        && EVP_DecryptFinal_ex(context, plain + count, &length) == 1;
 }

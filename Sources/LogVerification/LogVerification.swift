@@ -312,6 +312,7 @@ public struct LogVerification: Sendable {
                 if part < 2 { return body(part) }
                 let start = min(rows.count, (part - 2) * size)
                 var own = Personal()
+                let boxes = Boxes()
                 for row in rows[start..<min(rows.count, start + size)] {
                     // The secrets are not in a segment's file.
                     if places.isSegment {
@@ -320,7 +321,7 @@ public struct LogVerification: Sendable {
                     }
                     if let claim = RemovalClaim(row) { own.removals.take(claim, of: row.sequence) }
                     if let remover = row.removedBy { own.removals.take(by: remover) }
-                    switch PersonalPart.judge(row, secrets) {
+                    switch PersonalPart.judge(row, secrets, boxes) {
                     case .none: continue
                     case .right: own.right += 1
                     case .removed: own.erased += 1

@@ -19,7 +19,7 @@ struct PersonalPart {
     private static let sealing = Array("seal".utf8)
     private static let opening = Array("open".utf8)
 
-    static func judge(_ row: StoredLog.Row, _ secrets: KeyFileSecrets?) -> Standing {
+    static func judge(_ row: StoredLog.Row, _ secrets: KeyFileSecrets?, _ boxes: Boxes) -> Standing {
         guard let core = Core(row.core) else { return .none }
         guard let commitment = core.commitment else {
             if row.personal != nil { return .wrong("has a personal part that it says nothing of") }
@@ -36,21 +36,20 @@ struct PersonalPart {
         guard let stored = row.personal else { return .wrong("has lost its personal part, and was not erased") }
         guard let wrapped = row.secret else { return .wrong("has lost its person's secret, and was not erased") }
         guard let secrets else { return .notChecked }
-        guard let box = try? AES.GCM.SealedBox(combined: wrapped),
-            let secret = try? AES.GCM.open(box, using: secrets.wrapping), secret.count == 32
-        else { return .wrong("has a secret that this key file does not open; is it that of this log?") }
+        guard let secret = secrets.wrapping.withUnsafeBytes({ boxes.open(wrapped, key: $0) }), secret.count == 32 else {
+            return .wrong("has a secret that this key file does not open; is it that of this log?")
+        }
         var bytes = Bytes(stored)
         guard bytes.list() == 4, let mask = bytes.item(), let sealed = bytes.data()
         else { return .wrong("has a personal part that cannot be read") }
         // They stand here as they stand in what is bound: [mask, number, customer, agent, record, keys, settles].
         let names = bytes.rest
         let code = secret.withUnsafeBytes { MessageCode(key: $0) }
-        // Nonce, ciphertext, tag.
-        guard let box = try? AES.GCM.SealedBox(combined: Array(core.id.suffix(12)) + sealed),
-            let plain = try? AES.GCM.open(
-                box, using: SymmetricKey(data: code.code(of: Self.sealing)), authenticating: core.id)
-        else { return .wrong("has a personal part that was changed or is another's") }
-        var opened = Bytes(Array(plain))
+        let plain = code.code(of: Self.sealing).withUnsafeBytes {
+            boxes.open(sealed, key: $0, nonce: core.id.suffix(12), known: core.id)
+        }
+        guard let plain else { return .wrong("has a personal part that was changed or is another's") }
+        var opened = Bytes(plain)
         guard opened.list() == 2, let number = opened.item(), let record = opened.item(), opened.isAtEnd else {
             return .wrong("has a personal part that cannot be read")
         }
