@@ -10,71 +10,6 @@ import struct Transparency.MerkleHash
 /// wrong. It has no code in common with the gate but the hash function (`scripts/check`), changes nothing, and may run
 /// beside a gate.
 public struct LogVerification: Sendable {
-    /// Where things are.
-    public struct Places: Sendable {
-        public var database: String
-        /// The folder of the tree.
-        public var tree: String
-        /// The key file, for what is sealed; nil or a missing file leaves that unchecked.
-        public var keys: String?
-        /// Whether the database is the file of one segment, alone: its entries are judged against the tree, and the tree
-        /// against what was signed. Personal parts are not.
-        public var isSegment = false
-        /// The log's public key as the verifier got it elsewhere, `name+hash+key`; nil trusts the one beside the log.
-        public var key: String?
-        /// The log's SM2 key, in the same form: it must have signed. nil looks at signatures of the one beside the log.
-        public var sm2Key: String?
-        /// The keys of witnesses, `name+hash+key`, each of which must have cosigned the log.
-        public var witnesses: [String] = []
-
-        public init(database: String, tree: String, keys: String? = nil, key: String? = nil) {
-            (self.database, self.tree, self.keys, self.key) = (database, tree, keys, key)
-        }
-    }
-
-    /// The first thing that is wrong.
-    public struct Finding: Error, Hashable, Sendable {
-        /// The first entry that may be wrong; nil where a checkpoint or a file is.
-        public var sequence: Int64?
-        public var text: String
-    }
-
-    /// Why nothing can be said.
-    public enum Problem: Error, Hashable, Sendable {
-        case cannot(String)
-    }
-
-    /// What was seen of a log without a fault.
-    public struct Report: Hashable, Sendable {
-        public var key: String
-        public var entries: Int64 = 0
-        /// Entries up to here are signed.
-        public var signed: Int64 = 0
-        public var checkpoints = 0
-        /// In Base 64.
-        public var root = ""
-        /// Entries whose personal part is the one that they bind.
-        public var personal = 0
-        /// Entries whose personal part was removed by an entry that says so.
-        public var erased = 0
-        /// Entries whose personal part could not be checked without the key file.
-        public var unchecked = 0
-        /// Entries that are not there any more, by an entry that says so; of a segment alone, those outside of it. Their
-        /// hashes in the tree are those that were signed.
-        public var dropped: Int64 = 0
-        public var segments = 0
-        /// Of a segment alone, which entries it is of; all of them are there.
-        public var stretch: ClosedRange<Int64>?
-        /// Hashes that are signed and not stored; the gate makes them anew.
-        public var missingHashes: Int64 = 0
-        /// What was signed with SM2; nil where there is no such key.
-        public var sm2: LogAudit.Further?
-        /// How many checkpoints are kept as cosigned.
-        public var cosigned = 0
-        /// What each witness that was asked for cosigned.
-        public var witnesses: [CosignedAudit.Witnessed] = []
-    }
-
     private struct Course: Sendable {
         var audit: LogAudit
         var cosigned: CosignedCourse
@@ -147,6 +82,9 @@ public struct LogVerification: Sendable {
         report.segments = log.segments.count
         report.stretch = log.own
         let pins = log.own == nil ? try Pins(log) : nil
+        // Before any entry is read: what an entry is found by only becomes less.
+        let index = log.own == nil ? StoredIndex(beside: places.database) : nil
+        var (mentions, isIndexOfAnother) = (StoredIndex.Sums(), false)
         var removals = Removals()
         var drops: [Int64: DropClaim] = [:]
         // The next portion is read while one is judged.
@@ -158,13 +96,15 @@ public struct LogVerification: Sendable {
             let rows = try ahead.get()
             guard let last = rows.last else { break }
             for row in rows { if let claim = DropClaim(row) { drops[row.sequence] = claim } }
-            let found = personal(rows) { part in
+            let found = personal(rows, index?.mark) { part in
                 if part == 0 { ahead = read() } else { course.withLock { follow(rows, &$0) } }
             }
             report.personal += found.right
             report.erased += found.erased
             removals.add(found.removals)
             report.unchecked += found.unchecked
+            mentions.add(found.mentions)
+            isIndexOfAnother = isIndexOfAnother || found.isIndexOfAnother
             let fault = course.withLock { $0.fault }
             let faults = [fault, found.fault, pins.flatMap { rows.lazy.compactMap($0.fault).first }].compactMap(\.self)
             if let first = faults.min(by: { ($0.sequence ?? .max) < ($1.sequence ?? .max) }) { throw first }
@@ -202,6 +142,13 @@ public struct LogVerification: Sendable {
                 "none of the \(summary.entries) entries is signed, so nothing proves them; was the log ever served?")
         }
         report.missingHashes = tree.missing(signed: summary.signed)
+        if let index, !isIndexOfAnother {
+            let differing = try mentions.differing(from: index.sums())
+            if !differing.isEmpty, let fault = try index.fault(in: differing, of: StoredLog(path: places.database)) {
+                throw fault
+            }
+            report.mentions = mentions.count
+        }
         return report
     }
 
@@ -264,45 +211,26 @@ public struct LogVerification: Sendable {
         }
     }
 
-    /// From how many entries something is gone by which entry, and how many each says that there are.
-    private struct Removals {
-        private var gone: [Int64: Int] = [:]
-        private var claims: [Int64: Int] = [:]
-
-        mutating func take(by remover: Int64) { gone[remover, default: 0] += 1 }
-        mutating func take(_ claim: RemovalClaim, of sequence: Int64) { claims[sequence] = claim.entries }
-
-        mutating func add(_ dropped: [Int64: Int]) { gone.merge(dropped, uniquingKeysWith: +) }
-
-        mutating func add(_ other: Removals) {
-            gone.merge(other.gone, uniquingKeysWith: +)
-            claims.merge(other.claims) { $1 }
-        }
-
-        /// The first entry whose claim does not hold. What was removed after the verification began is not judged.
-        func fault(upTo head: Int64) -> Finding? {
-            for remover in Set(gone.keys).union(claims.keys).sorted() where remover <= head {
-                let (found, said) = (gone[remover, default: 0], claims[remover, default: 0])
-                guard found != said else { continue }
-                return Finding(
-                    sequence: remover,
-                    text: "entry \(remover) says that it removed something of \(said) entries, "
-                        + "and of \(found) it is gone by it")
-            }
-            return nil
-        }
-    }
-
     private struct Personal {
         var right = 0
         var erased = 0
         var removals = Removals()
         var unchecked = 0
+        var mentions = StoredIndex.Sums()
+        var isIndexOfAnother = false
         var fault: Finding?
+
+        mutating func take(_ row: StoredLog.Row, _ index: StoredIndex.Mark) {
+            guard row.sequence <= index.watermark else { return }
+            for key in StoredIndex.keys(of: row) { mentions.add(key, row.sequence) }
+            if index.isOfAnother(row) { isIndexOfAnother = true }
+        }
     }
 
     /// Judges the personal parts, and does two other works, 0 and 1, beside it.
-    private func personal(_ rows: [StoredLog.Row], beside body: (Int) -> Void) -> Personal {
+    private func personal(
+        _ rows: [StoredLog.Row], _ index: StoredIndex.Mark?, beside body: (Int) -> Void
+    ) -> Personal {
         withoutActuallyEscaping(body) { body in
             // Proof: each work is run once, and all are over when this returns.
             nonisolated(unsafe) let body = body
@@ -319,6 +247,7 @@ public struct LogVerification: Sendable {
                         if row.personal != nil { own.unchecked += 1 }
                         continue
                     }
+                    if let index { own.take(row, index) }
                     if let claim = RemovalClaim(row) { own.removals.take(claim, of: row.sequence) }
                     if let remover = row.removedBy { own.removals.take(by: remover) }
                     switch PersonalPart.judge(row, secrets, boxes) {
@@ -336,47 +265,14 @@ public struct LogVerification: Sendable {
                     total.erased += own.erased
                     total.removals.add(own.removals)
                     total.unchecked += own.unchecked
+                    total.mentions.add(own.mentions)
+                    total.isIndexOfAnother = total.isIndexOfAnother || own.isIndexOfAnother
                     if let fault = own.fault, fault.sequence ?? 0 < total.fault?.sequence ?? .max {
                         total.fault = fault
                     }
                 }
             }
             return total.withLock { $0 }
-        }
-    }
-}
-
-/// What a verification needs of the key file.
-struct KeyFileSecrets {
-    var lookup: SymmetricKey
-    var wrapping: SymmetricKey
-    /// The public half of the key that signs the log; nil where the file has none.
-    var publicKey: [UInt8]?
-    /// As what the log was signed; nil where it never was.
-    var signedAs: String?
-
-    init(path: String) throws {
-        struct Members: Decodable {
-            var lookup: Data
-            var wrapping: Data
-            var log: Data?
-            var signedAs: String?
-            enum CodingKeys: String, CodingKey {
-                case lookup, wrapping, log
-                case signedAs = "log_signed_as"
-            }
-        }
-        guard let data = FileManager.default.contents(atPath: path),
-            let members = try? JSONDecoder().decode(Members.self, from: data), members.wrapping.count == 32,
-            members.lookup.count == 32
-        else { throw LogVerification.Problem.cannot("the key file \(path) cannot be read or is none") }
-        signedAs = members.signedAs
-        (lookup, wrapping) = (SymmetricKey(data: members.lookup), SymmetricKey(data: members.wrapping))
-        if let seed = members.log {
-            guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
-                throw LogVerification.Problem.cannot("the key file \(path) has no usable `log`")
-            }
-            publicKey = Array(key.publicKey.rawRepresentation)
         }
     }
 }

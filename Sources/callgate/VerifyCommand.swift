@@ -86,6 +86,7 @@ extension LogCommand {
                     parts.append("\(report.unchecked) not checked, without the key file")
                 }
                 print("personal     \(parts.joined(separator: ", "))")
+                if let mentions = report.mentions { print("index        \(mentions) look-up keys, all there") }
                 if report.missingHashes > 0 {
                     print("tree         \(report.missingHashes) hashes are not stored; the service makes them anew")
                 }
