@@ -90,7 +90,8 @@ let package = Package(
                 "Documents", "GateModel", "Calendars", "Numbering", "RuleEngine", "PolicyPack", "Suppression", "Tables",
                 "Feeds", "Ledger", "Storage", "Transparency", "Witnesses", crypto, logging, metrics,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
-            ]),
+            ],
+            resources: [.embedInCode("words.txt")]),
         .target(
             name: "Console",
             dependencies: [

@@ -1,3 +1,4 @@
+import Gate
 import GateModel
 import Hummingbird
 
@@ -40,15 +41,9 @@ enum Language: String, CaseIterable, Sendable {
     private static let englishTexts = table.mapValues(\.english)
     private static let chineseTexts = table.mapValues(\.chinese)
 
-    /// Three lines for each text: its key, then indented the English and the Chinese.
+    /// Those of its pages, and the gate's own words.
     static let table: [String: (english: String, chinese: String)] = {
-        var table: [String: (english: String, chinese: String)] = [:]
-        let lines = String(decoding: PackageResources.texts_txt, as: UTF8.self).split(separator: "\n")
-            .filter { !$0.hasPrefix("#") }
-        for start in stride(from: 0, to: lines.count - 2, by: 3) {
-            table[String(lines[start])] = (String(lines[start + 1]).trimmed, String(lines[start + 2]).trimmed)
-        }
-        return table
+        Wording.read(PackageResources.texts_txt).merging(Wording.table) { own, _ in own }
     }()
 }
 

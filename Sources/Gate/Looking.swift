@@ -139,6 +139,7 @@ extension Gate {
             let id = group.nextID()
             var json = JSONWriter()
             json.object { json in
+                json.member("what", "lookup")
                 json.member("reason", reason)
                 json.member("owner", key.owner)
             }

@@ -59,8 +59,13 @@ public struct CSVWriter: Sendable {
     /// Whether a spreadsheet would read something else than this text.
     private static func isMistaken(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first else { return false }
-        // The wide forms count in East Asian programs.
-        if "=+-@\t\r＝＋－＠".unicodeScalars.contains(first) { return true }
+        if "\t\r\n".unicodeScalars.contains(first) { return true }
+        // Programs drop spaces before a formula. The wide forms count in East Asian ones.
+        if let start = text.unicodeScalars.first(where: { !$0.properties.isWhitespace }),
+            "=+-@＝＋－＠".unicodeScalars.contains(start)
+        {
+            return true
+        }
         return (48...57).contains(first.value)
             && text.utf8.allSatisfy { (48...57).contains($0) || ".,eE+-/: %".utf8.contains($0) }
     }

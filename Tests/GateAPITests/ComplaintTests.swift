@@ -174,6 +174,10 @@ import Testing
                 #expect(late.status == 409 && late["code"] == "complaint-closed", "\(step)")
             }
             #expect(try await api.post(path + "/steps", api.compliance, "{}").status == 400)
+            for step in ["closure", "closure_if_special", "thanked"] {
+                let other = try await api.post(path + "/steps", api.compliance, "{\"step\":\"\(step)\"}")
+                #expect(other.pointers == ["/step"] && other.text.contains("must be one of first_answer; say"))
+            }
             #expect(try await api.post(path + "/steps", api.compliance, "{\"note\":\"thanked\"}").status == 201)
         }
     }

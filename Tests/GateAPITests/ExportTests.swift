@@ -24,15 +24,15 @@ import Testing
             #expect(lines.count == 4 && lines[3].isEmpty)
             #expect(!reply.text.contains("1381234567"))
             for cell in [
-                "\"'+862223456789\",", ",2026-11-23T10:30:00+08:00,\"'=1+1\",service,",
-                "allow; answered 2026-11-23T10:30:00+08:00,answered,\"'@rec, \"\"1\"\"\",",
+                "\"'+862223456789\",", ",2026-11-23T10:30:00+08:00,\"'=1+1\",服务,",
+                "允许外呼; 已接听 2026-11-23T10:30:00+08:00,已接听,\"'@rec, \"\"1\"\"\",",
                 ",2026-11-23T02:30:00.000Z,",
                 ",\(id),", ",\"'0012\",own,main",
             ] { #expect(lines[2].contains(cell), "\(cell) in \(lines[2])") }
-            #expect(lines[1].contains(",deny,") && !lines[1].contains("allow"))
+            #expect(lines[1].contains(",禁止外呼,") && !lines[1].contains("允许"))
             let english = try await api.get("/v1/decisions/export?format=csv&verdict=deny", api.compliance)
             #expect(english.text.hasPrefix("caller_id,called_masked,time,agent,purpose,handling,result,"))
-            #expect(english.text.components(separatedBy: "\r\n").count == 3)
+            #expect(english.text.components(separatedBy: "\r\n").count == 3 && english.text.contains(",deny,"))
         }
     }
 
@@ -47,7 +47,7 @@ import Testing
             _ = try await api.get("/v1/decisions/export?verdict=allow", api.operations)
             #expect(try await api.head() == before + 2)
             let bundle = try await api.get("/v1/log/tile/entries/000.p/\(before + 2)", api.compliance).text
-            #expect(bundle.contains(#""reason":"export""#) && bundle.contains(#""campaign":"nobody""#))
+            #expect(bundle.contains(#""what":"export""#) && bundle.contains(#""campaign":"nobody""#))
             #expect(bundle.contains(#""count":0"#) && bundle.contains(#""persons":["customer"]"#))
             #expect(!bundle.contains("qjx"))
         }

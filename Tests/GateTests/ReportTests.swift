@@ -94,11 +94,11 @@ private struct Bureau {
         #expect(
             lines[0].hasPrefix(
                 "\"'+862223456789\",138****0001,2026-11-23T02:00:00.000Z,2026-11-23T10:00:00.000+08:00,"
-                    + "2026-11-23T10:00:00.000+08:00,A1024,service,允许；有效至"))
-        #expect(lines[0].contains("拨打2026-11-23T10:00:10.000+08:00") && lines[0].contains(",refused,\"'=rec-1\",,"))
-        #expect(lines[1].contains(",\"'0012\",service,") && lines[1].contains(",逾期未上报,,,"))
-        #expect(lines[2].contains("拒绝：m,拒绝,,t.refused,") && !calls.contains("13800000001"))
-        #expect(try bureau.rows(.denials) == ["t.refused,suppression,1,1,m,c"])
+                    + "2026-11-23T10:00:00.000+08:00,A1024,服务,允许外呼；有效至"))
+        #expect(lines[0].contains("拨打2026-11-23T10:00:10.000+08:00") && lines[0].contains(",拒绝,\"'=rec-1\",,"))
+        #expect(lines[1].contains(",\"'0012\",服务,") && lines[1].contains(",逾期未回传,,,"))
+        #expect(lines[2].contains("禁止外呼：m,禁止外呼,,t.refused,") && !calls.contains("13800000001"))
+        #expect(try bureau.rows(.denials) == ["t.refused,禁呼名单,1,1,m,c"])
         #expect(try bureau.rows(.counts).first == "合计,,2,1")
         #expect(
             try bureau.rows(.unreported) == [
@@ -106,18 +106,18 @@ private struct Bureau {
             ])
         let refusals = try bureau.rows(.refusals)
         #expect(refusals.count == 2, "\(refusals)")
-        #expect(refusals[0].contains(",5000,marketing,explicit,outcome:\(told),,"))
+        #expect(refusals[0].contains(",5000,营销,明确拒绝,outcome:\(told),,"))
         // An hour passed before it was recorded; the deny is the first decision that could see it.
         #expect(
-            refusals[1].contains(",3600000,service,explicit,") && refusals[1].contains(",拒绝,2026-11-23T02:00:30.000Z"))
+            refusals[1].contains(",3600000,服务,明确拒绝,") && refusals[1].contains(",禁止外呼,2026-11-23T02:00:30.000Z"))
         let complaints = try bureau.rows(.complaints)
         #expect(complaints.count == 1 && complaints[0].contains("<b>loud</b>"))
-        #expect(try bureau.rows(.access).count == 1 && bureau.rows(.access)[0].contains("complaint 7,\(subject)"))
-        #expect(try bureau.rows(.accessCounts)[0].hasPrefix("compliance,complaint 7,1,"))
+        #expect(try bureau.rows(.access).count == 1 && bureau.rows(.access)[0].contains(",查询,complaint 7,\(subject)"))
+        #expect(try bureau.rows(.accessCounts)[0].hasPrefix("compliance,查询,complaint 7,1,"))
         let changes = try bureau.rows(.changes)
-        #expect(changes.contains { $0.contains(",caller_id,\(caller),approval,operations,compliance,") }, "\(changes)")
-        #expect(changes.contains { $0.contains(",stop,\(stop),lift,operations,compliance,over,") })
-        #expect(changes.contains { $0.contains(",key,") && $0.contains(",creation,test,") })
+        #expect(changes.contains { $0.contains(",主叫号码,\(caller),批准,operations,compliance,") }, "\(changes)")
+        #expect(changes.contains { $0.contains(",停呼,\(stop),解除,operations,compliance,over,") })
+        #expect(changes.contains { $0.contains(",密钥,") && $0.contains(",创建,test,,") })
         let stops = try bureau.rows(.stops)
         #expect(stops.count == 1 && stops[0].contains(",600,operations,compliance,storm"))
     }
@@ -202,12 +202,12 @@ private struct Bureau {
         _ = try await desk.report(inTime, "no_answer").get()
         let early = try bureau.report("early")
         #expect(try bureau.text("manifest.json", "early").contains(#""provisional":true"#))
-        #expect(try bureau.rows(.calls, "early")[1].contains(",待上报,"))
+        #expect(try bureau.rows(.calls, "early")[1].contains(",待回传,"))
         desk.clock.set(at("2026-11-24T03:00:00+08:00"))
         _ = try await desk.report(late, "answered").get()
         _ = try bureau.report("later")
         let lines = try bureau.rows(.calls, "later")
-        #expect(lines[0].contains(",no_answer,") && lines[1].contains(",逾期未上报,"))
+        #expect(lines[0].contains(",无人接听,") && lines[1].contains(",逾期未回传,"))
         #expect(try bureau.text("manifest.json", "later").contains(#""provisional":false"#))
         #expect(early.allowed == 2)
     }
@@ -229,9 +229,79 @@ private struct Bureau {
         _ = try bureau.report()
         let rows = try bureau.rows(.complaints)
         #expect(rows.count == 2, "\(rows)")
-        #expect(rows[0].hasPrefix(old.id) && rows[0].hasSuffix(",first_answer"))
+        #expect(rows[0].hasPrefix(old.number) && rows[0].hasSuffix(",首次答复,\(old.id)"))
         // At the end of the period its first answer was not due yet.
-        #expect(rows[1].hasPrefix(new.id) && rows[1].hasSuffix(","))
+        #expect(rows[1].hasPrefix(new.number) && rows[1].hasSuffix(",,\(new.id)"))
+    }
+
+    /// The report says of a complaint what everybody else is shown: an approved extension counts from its approval on.
+    @Test func anExtensionCountsWhereASecondPersonApprovedIt() async throws {
+        let bureau = try await Bureau()
+        let desk = bureau.desk
+        let gate = desk.gate
+        desk.clock.set(at("2026-10-20T10:00:00+08:00"))
+        func open(_ phone: String) async throws -> String {
+            try await gate.openComplaint(
+                body(#"{"phone":"\#(phone)","received_at":"2026-10-20T10:00:00+08:00"}"#), by: desk.compliance
+            ).get().number
+        }
+        let (approved, waiting) = (try await open(Desk.phone), try await open("+8613800000002"))
+        for number in [approved, waiting] {
+            _ = try await gate.stepComplaint(number, body(#"{"step":"first_answer"}"#), by: desk.compliance).get()
+            _ = try await gate.extendComplaint(
+                number, body(#"{"step":"closure_if_special","reason":"two banks"}"#), by: desk.compliance
+            ).get()
+        }
+        _ = try await gate.approveExtension(approved, body("{}"), by: desk.operations).get()
+        desk.clock.set(at("2026-11-25T10:00:00+08:00"))
+        _ = try bureau.report()
+        // The first answers came late; the approved one is to be closed by December, the other by November the 4th.
+        let rows = try bureau.rows(.complaints)
+        #expect(rows.count == 2 && rows[0].hasPrefix(approved) && rows[1].hasPrefix(waiting), "\(rows)")
+        #expect(rows[0].contains("; 办结 2026-12-19T10:00:00.000+08:00,") && rows[0].contains(",首次答复,01"))
+        #expect(rows[1].contains("; 办结 2026-11-04T10:00:00.000+08:00,") && rows[1].contains(",首次答复 办结,01"))
+        #expect(rows[0].contains("办结（特殊情况），至2026-12-19T10:00:00.000+08:00，申请人：compliance，批准人：operations"))
+        #expect(rows[1].contains("办结（特殊情况），至2026-12-19T10:00:00.000+08:00，申请人：compliance，未批准"))
+        let open = try await gate.complaint(approved).get().complaint
+        #expect(!open.isOverdue(at: desk.gate.now))
+        _ = try await gate.closeComplaint(approved, body(#"{"result":"upheld"}"#), by: desk.compliance).get()
+        desk.clock.set(at("2026-11-26T10:00:00+08:00"))
+        let (job, end) = gate.report(
+            try ReportRequest([
+                ("from", "2026-11-25T00:00:00+08:00"), ("to", "2026-11-26T00:00:00+08:00"), ("lang", "en"),
+            ]), into: bureau.folder + "/next", by: desk.compliance)
+        job.wait()
+        guard case .done = end() else { throw Unexpected("\(end())") }
+        let later = try bureau.rows(.complaints, "next")
+        let first = try #require(later.first { $0.hasPrefix(approved) })
+        #expect(
+            first.contains(
+                "closure_if_special, until 2026-12-19T10:00:00.000+08:00, by compliance, approved by operations"))
+        #expect(first.contains(",2026-11-25T10:00:00.000+08:00,first_answer,"), "\(first)")
+    }
+
+    /// A rule that denies for several reasons is told by each of them; one person is not named twice.
+    @Test func eachReasonOfARuleHasItsOwnRowAndWhoActedAloneStandsAlone() async throws {
+        let bureau = try await Bureau()
+        let desk = bureau.desk
+        _ = await desk.decide("service", phone: "12")
+        _ = await desk.decide("service", phone: "+2478133")
+        _ = await desk.decide("service", phone: "+2478133")
+        let history = try await desk.gate.lookUp(
+            phone: Desk.phone, customer: nil, region: nil, reason: "r", by: desk.compliance
+        ).get()
+        _ = await desk.decide()
+        _ = try await desk.gate.history(try #require(LookupKey(text: history)), by: desk.compliance).get()
+        desk.clock.set(at("2026-11-24T10:00:00+08:00"))
+        _ = try bureau.report("out", [("lang", "en")])
+        let denials = try bureau.rows(.denials).filter { $0.hasPrefix("core.destination,destination,") }
+        #expect(denials.count == 2 && denials[0].contains(",2,2,No policy pack covers the country"), "\(denials)")
+        let accesses = try bureau.rows(.access)
+        #expect(accesses.count == 2 && accesses[0].contains(",lookup,r,") && accesses[1].contains(",history,,"))
+        for row in try bureau.rows(.changes) {
+            let cells = row.components(separatedBy: ",")
+            #expect(cells[5] != cells[6], "\(row)")
+        }
     }
 
     @Test func anErasedPersonStillCounts() async throws {

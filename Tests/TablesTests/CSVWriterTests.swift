@@ -13,7 +13,9 @@ import Testing
         #expect(written(.text(nil), .text(""), .count(-12)) == ",,-12\r\n")
     }
 
-    @Test(arguments: ["=1+1", "+86", "-1", "@a", "\ta", "\ra", "＝1", "＋1", "－1", "＠a"])
+    @Test(arguments: [
+        "=1+1", "+86", "-1", "@a", "\ta", "\ra", "＝1", "＋1", "－1", "＠a", " =1", "\u{3000}\u{A0}-1", "\n=1", "  ＠a",
+    ])
     func aFormulaIsText(_ text: String) { #expect(written(.text(text)) == "\"'\(text)\"\r\n") }
 
     @Test(arguments: ["0012", "1E5", "3-4", "8:30", "1.5", "12345678901234567890", "2026/1/31"])

@@ -105,7 +105,8 @@ enum ComplaintPages {
             row["done"] = visit.time(due.doneAt)
             return row
         }
-        content["open_steps"] = complaint.due.filter { $0.doneAt == nil && $0.step != "closure" }.map {
+        content["open_steps"] = complaint.due.filter { $0.doneAt == nil && complaint.answerable.contains($0.step) }.map
+        {
             ["value": $0.step, "label": visit.word("step", $0.step)] as Content
         }
         content["steps"] = complaint.steps.reversed().map { step -> Content in

@@ -5,16 +5,26 @@ import Ledger
 extension Gate {
     private static let noComplaint = GateError.notFound("there is no such complaint")
 
-    /// Records a step: `{step, note, summary_ref}`; one that the policy names in `due` is then done.
+    /// Records a step: `{step, note, summary_ref}`; the step is one that is due, and is then done.
     public func stepComplaint(_ name: String, _ body: Node, by key: APIKey) async -> Result<String, GateError> {
-        await recordStep(name, body, by: key) { reader, json in
+        let asked = body["step"]?.string
+        return await recordStep(name, body, by: key) { reader, json in
             let (step, note) = (reader.string("step"), reader.string("note"))
             if step == nil && note == nil { reader.fault("give `step`, such as first_answer, or `note`") }
             json.member("step", step)
             json.member("note", note)
             json.member("summary_ref", reader.string("summary_ref"))
         } record: { group, opened, complaint, details in
-            try group.append(.step, of: complaint, details, about: opened, by: key)
+            let known = complaint.answerable
+            if let asked, !known.contains(asked) {
+                let words = known.joined(separator: ", ")
+                return .failure(
+                    .invalid(
+                        "/step",
+                        (known.isEmpty ? "nothing is due but its closure" : "must be one of \(words)")
+                            + "; say anything else in `note`"))
+            }
+            return try group.append(.step, of: complaint, details, about: opened, by: key)
         }
     }
 

@@ -65,6 +65,12 @@ public struct ComplaintRecord: Sendable {
         return isApproved ? nil : last
     }
 
+    /// The step that closing it does.
+    private static let closing = "closure"
+
+    /// The steps that somebody may say are done: all that are due, but its closure.
+    public var answerable: [String] { due.map(\.step).filter { $0 != ComplaintRecord.closing } }
+
     /// Whether something of it is due and not done.
     public func isOverdue(at now: Instant) -> Bool {
         closedAt == nil && due.contains { $0.doneAt == nil && $0.isOverdue(at: now) }

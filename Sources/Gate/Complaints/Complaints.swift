@@ -91,9 +91,13 @@ extension ComplaintRecord.Step {
 
 extension FoundComplaint {
     /// Every complaint of a log, in the order in which they were opened. O(complaints and their steps).
-    static func all(in reading: any StoreReading, keys: LedgerKeys) throws -> [FoundComplaint] {
+    ///
+    /// - Parameter end: The entry before which the log is looked at; what came later is not known.
+    static func all(
+        in reading: any StoreReading, keys: LedgerKeys, before end: Int64 = .max
+    ) throws -> [FoundComplaint] {
         var (found, places): ([FoundComplaint], [EntryID: Int]) = ([], [:])
-        for entry in try reading.entries(by: keys.key(.complaints)) {
+        for entry in try reading.entries(by: keys.key(.complaints)) where entry.sequence < end {
             let core = try EntryCore(bytes: entry.core)
             if let complaint = ComplaintRecord(core) {
                 places[core.id] = found.count

@@ -15,7 +15,7 @@ struct CallRow {
     /// The message of each reason, in the language of the list.
     var messages: [String]
 
-    static func headings(_ say: ReportTable.Words) -> [String] {
+    static func headings(_ say: Wording) -> [String] {
         [
             say("caller", "主叫"), say("called (masked)", "被叫（脱敏）"), say("time (UTC)", "时间（UTC）"),
             say("time (report)", "时间（报告时区）"), say("time (called party)", "时间（被叫当地）"), say("agent", "坐席工号"),
@@ -25,34 +25,29 @@ struct CallRow {
         ]
     }
 
-    func cells(in zone: Zone, _ say: ReportTable.Words) -> [CSVCell] {
+    func cells(in zone: Zone, _ say: Wording) -> [CSVCell] {
         let (call, judgement) = (record.call, record.judgement)
         return [
             .text(call.callerID?.text), .text(mask), .text(record.at.rfc3339), .text(record.at.local(in: zone)),
             .text(judgement.localOffset.map { record.at.rfc3339(offsetSeconds: $0, milliseconds: true) }),
-            .text(agent), .text(call.purpose), .text(course(in: zone, say)), .text(result(say)),
+            .text(agent), .text(say.word(.purpose, call.purpose)), .text(course(in: zone, say)), .text(result(say)),
             .text(reports.compactMap(\.recordingRef).uniqued.joined(separator: " ")),
             .text(judgement.reasons.map(\.rule).joined(separator: " ")), .text(record.id.description),
             .text(call.campaign), .text(call.vendor), .text(call.legalEntity),
         ]
     }
 
-    private func result(_ say: ReportTable.Words) -> String {
-        switch outcome {
-        case nil: say("denied", "拒绝")
-        case "open": say("open", "待上报")
-        case "unreported": say("unreported", "逾期未上报")
-        case let outcome?: outcome
-        }
+    private func result(_ say: Wording) -> String {
+        outcome.map { say.word(.outcome, $0) } ?? say("denied", "禁止外呼")
     }
 
     /// What was decided and done, in order.
-    private func course(in zone: Zone, _ say: ReportTable.Words) -> String {
+    private func course(in zone: Zone, _ say: Wording) -> String {
         let judgement = record.judgement
         guard judgement.verdict == .allow else {
-            return say("denied", "拒绝") + say(": ", "：") + messages.joined(separator: say("; ", "；"))
+            return say("denied", "禁止外呼") + say(": ", "：") + messages.joined(separator: say("; ", "；"))
         }
-        var parts = [say("allowed", "允许")]
+        var parts = [say("allowed", "允许外呼")]
         func add(_ english: String, _ chinese: String, _ instant: Instant?) {
             if let instant { parts.append(say("\(english) ", chinese) + instant.local(in: zone)) }
         }
@@ -64,7 +59,8 @@ struct CallRow {
             add("reported", "上报", report.at)
             if let disposition = report.disposition { parts.append(say("disposition ", "话务结果") + disposition) }
             if !report.findings.isEmpty {
-                parts.append(say("findings ", "发现") + report.findings.joined(separator: " "))
+                parts.append(
+                    say("findings ", "发现") + report.findings.map { say.word(.finding, $0) }.joined(separator: " "))
             }
         }
         return parts.joined(separator: say("; ", "；"))

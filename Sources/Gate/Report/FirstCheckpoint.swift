@@ -5,13 +5,15 @@ extension TreeFiles {
     /// by the same one; nil where there is none yet. O(log checkpoints) reads.
     ///
     /// - Throws: ``LogTreeFault/checkpointUnreadable(why:)`` where something else stands among them.
-    func firstCheckpoint(covering size: Int64) throws -> (checkpoint: Checkpoint, note: SignedNote)? {
+    func firstCheckpoint(
+        covering size: Int64, in file: String = TreeFiles.checkpoints
+    ) throws -> (checkpoint: Checkpoint, note: SignedNote)? {
         // `low` is where a note begins; those that begin at `high` or behind it cover what is asked.
-        var (low, high) = (Int64(0), self.size(TreeFiles.checkpoints))
+        var (low, high) = (Int64(0), self.size(file))
         var found: (checkpoint: Checkpoint, note: SignedNote)?
         while low < high {
             let middle = low + (high - low) / 2
-            guard let next = try nextNote(from: middle, isStart: middle == low), next.start < high else {
+            guard let next = try nextNote(in: file, from: middle, isStart: middle == low), next.start < high else {
                 if middle == low { break }
                 high = middle
                 continue
@@ -35,9 +37,11 @@ extension TreeFiles {
     }
 
     /// The first whole note that begins at a place or behind it.
-    private func nextNote(from place: Int64, isStart: Bool) throws -> (bytes: [UInt8], start: Int64, end: Int64)? {
+    private func nextNote(
+        in file: String, from place: Int64, isStart: Bool
+    ) throws -> (bytes: [UInt8], start: Int64, end: Int64)? {
         // Far more than two notes are long; one byte before the place tells a note that begins just there.
-        let bytes = try read(TreeFiles.checkpoints, at: max(0, place - 4096), count: 131_072)
+        let bytes = try read(file, at: max(0, place - 4096), count: 131_072)
         let offset = Int(place - max(0, place - 4096))
         var start = isStart || place == 0 ? offset : nil
         var index = max(1, start == nil ? offset - 1 : offset + 1)

@@ -9,11 +9,11 @@ import Tables
 struct ReportChanges {
     let registry: Registry
     let zone: Zone
-    let say: ReportTable.Words
+    let say: Wording
     /// Stop → who lifted it in the period.
     private(set) var lifters: [String: String] = [:]
 
-    init(_ registry: Registry, _ zone: Zone, _ say: @escaping ReportTable.Words) {
+    init(_ registry: Registry, _ zone: Zone, _ say: Wording) {
         (self.registry, self.zone, self.say) = (registry, zone, say)
     }
 
@@ -36,7 +36,7 @@ struct ReportChanges {
                 body.integer("removed").flatMap { $0 > 0 ? "-\($0)" : nil },
                 body.bool("rollback") ? "rollback" : nil,
             ].compactMap { $0 }.joined(separator: " ")
-            return cells(core, "list", name, "activation", body["uploaded_by"]?.string, owner, detail)
+            return cells(core, "list", name, "activation", body["uploaded_by"]?.string ?? owner, owner, detail)
         case .callerID:
             return cells(core, "caller_id", body["number"]?.string, "filing", owner, nil, body["filing_ref"]?.string)
         case .campaign:
@@ -71,7 +71,8 @@ struct ReportChanges {
             // What else somebody did is told by what it says of itself.
             guard body["owner"] != nil else { return nil }
             return cells(
-                core, "\(core.kind)", body["target"]?.string, body["action"]?.string ?? "entry", owner, nil,
+                core, say(core.kind.title.english, core.kind.title.chinese), body["target"]?.string,
+                body["action"]?.string ?? "entry", owner, nil,
                 body["reason"]?.string)
         }
     }
@@ -122,8 +123,9 @@ struct ReportChanges {
         _ detail: String?
     ) -> [CSVCell] {
         [
-            .text(core.at.rfc3339), .text(core.at.local(in: zone)), .text(what), .text(name), .text(action),
-            .text(first), .text(second), .text(detail), .text(core.id.description),
+            .text(core.at.rfc3339), .text(core.at.local(in: zone)), .text(say.word(.thing, what)), .text(name),
+            .text(say.word(.action, action)), .text(first), .text(second == first ? nil : second), .text(detail),
+            .text(core.id.description),
         ]
     }
 

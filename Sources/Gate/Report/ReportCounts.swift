@@ -10,7 +10,7 @@ struct ReportCounts {
     enum Dimension: Int, CaseIterable {
         case all, day, purpose, campaign, vendor, legalEntity
 
-        func title(_ say: ReportTable.Words) -> String {
+        func title(_ say: Wording) -> String {
             switch self {
             case .all: say("all", "合计")
             case .day: say("day", "日期")
@@ -27,12 +27,17 @@ struct ReportCounts {
         var denied = 0
     }
 
+    /// Why calls were denied: a rule, and what it told of them.
+    struct DenialReason: Hashable {
+        var rule: String
+        var message: String
+    }
+
     struct Denials {
         var calls = 0
         var toldFirst = 0
         var kind: ReasonKind
-        var message = ""
-        var citation = ""
+        var citation: String
     }
 
     struct Unreported {
@@ -42,16 +47,17 @@ struct ReportCounts {
     }
 
     private(set) var verdicts: [Dimension: [String: Verdicts]] = [:]
-    private(set) var denials: [String: Denials] = [:]
+    private(set) var denials: [DenialReason: Denials] = [:]
     private(set) var unreported: [String: Unreported] = [:]
 
     var all: Verdicts { verdicts[.all]?[""] ?? Verdicts() }
     var unreportedCount: Int { unreported.values.reduce(0) { $0 + $1.unreported } }
 
-    /// - Parameter words: The message and the citation of a rule, in the words of the decision's own policy.
+    /// - Parameter told: For each reason of a deny its message and its rule's citation, in the words of the decision's own
+    ///   policy.
     mutating func add(
         _ record: DecisionRecord, outcome: String?, in zone: Zone,
-        words: (Reason) -> (message: String, citation: String)
+        told words: [(message: String, citation: String)]
     ) {
         let call = record.call
         let isAllow = record.judgement.verdict == .allow
@@ -72,13 +78,14 @@ struct ReportCounts {
             }
         }
         guard isAllow else {
-            var told: Set<String> = []
-            for (place, reason) in record.judgement.reasons.enumerated() where told.insert(reason.rule).inserted {
-                var denial = denials[reason.rule] ?? Denials(kind: reason.kind)
+            var told: Set<DenialReason> = []
+            for (place, (reason, (message, citation))) in zip(record.judgement.reasons, words).enumerated() {
+                let why = DenialReason(rule: reason.rule, message: message)
+                guard told.insert(why).inserted else { continue }
+                var denial = denials[why] ?? Denials(kind: reason.kind, citation: citation)
                 denial.calls += 1
                 if place == 0 { denial.toldFirst += 1 }
-                if denial.citation.isEmpty { (denial.message, denial.citation) = words(reason) }
-                denials[reason.rule] = denial
+                denials[why] = denial
             }
             return
         }
@@ -91,19 +98,24 @@ struct ReportCounts {
         unreported[call.vendor] = vendor
     }
 
-    func rows(_ say: ReportTable.Words) -> [[CSVCell]] {
+    func rows(_ say: Wording) -> [[CSVCell]] {
         Dimension.allCases.flatMap { dimension in
             (verdicts[dimension] ?? [:]).sorted { $0.key < $1.key }.map { value, verdicts in
-                [.text(dimension.title(say)), .text(value), .count(verdicts.allowed), .count(verdicts.denied)]
+                [
+                    .text(dimension.title(say)), .text(dimension == .purpose ? say.word(.purpose, value) : value),
+                    .count(verdicts.allowed), .count(verdicts.denied),
+                ]
             }
         }
     }
 
-    var denialRows: [[CSVCell]] {
-        denials.sorted { ($1.value.calls, $0.key) < ($0.value.calls, $1.key) }.map { rule, denial in
+    func denialRows(_ say: Wording) -> [[CSVCell]] {
+        denials.sorted {
+            ($1.value.calls, $0.key.rule, $0.key.message) < ($0.value.calls, $1.key.rule, $1.key.message)
+        }.map { why, denial in
             [
-                .text(rule), .text(denial.kind.rawValue), .count(denial.calls), .count(denial.toldFirst),
-                .text(denial.message), .text(denial.citation),
+                .text(why.rule), .text(say.word(.kind, denial.kind.rawValue)), .count(denial.calls),
+                .count(denial.toldFirst), .text(why.message), .text(denial.citation),
             ]
         }
     }

@@ -11,23 +11,24 @@ struct ReportCourse {
     let gate: Gate
     let request: ReportRequest
     let zone: Zone
-    let say: ReportTable.Words
+    let say: Wording
     let due: Span
     let span: ReportRun.Extent
     let tables: ReportFolder
-    let steps: [(step: String, within: Span)]
     private(set) var counts = ReportCounts()
-    private(set) var complaints = ReportComplaints()
+    /// Known when the course is finished.
+    private(set) var overdueComplaints = 0
     private(set) var refusals = RefusalDelays()
     /// Decisions about persons of whom only the verifiable part is left.
     private(set) var erased = 0
     private var changes: ReportChanges
     private var accesses: [AccessKey: Access] = [:]
     /// Policy, rule and detail → what is told of it.
-    private var words: [String: (message: String, citation: String)] = [:]
+    private var known: [String: (message: String, citation: String)] = [:]
 
     private struct AccessKey: Hashable {
         var owner: String
+        var what: String
         var reason: String
     }
 
@@ -41,11 +42,11 @@ struct ReportCourse {
     private static let mostReasons = 5000
 
     init(
-        gate: Gate, request: ReportRequest, zone: Zone, say: @escaping ReportTable.Words, due: Span,
-        span: ReportRun.Extent, tables: ReportFolder, steps: [(step: String, within: Span)]
+        gate: Gate, request: ReportRequest, zone: Zone, say: Wording, due: Span,
+        span: ReportRun.Extent, tables: ReportFolder
     ) {
         (self.gate, self.request, self.zone, self.say, self.due) = (gate, request, zone, say, due)
-        (self.span, self.tables, self.steps) = (span, tables, steps)
+        (self.span, self.tables) = (span, tables)
         changes = ReportChanges(gate.registry, zone, say)
     }
 
@@ -53,19 +54,14 @@ struct ReportCourse {
     mutating func take(_ entries: [StoredEntry], _ reading: any StoreReading) throws {
         let about = try mentions(of: entries, reading)
         for entry in entries {
-            let isInPeriod = span.period.contains(entry.sequence)
             switch entry.kind {
-            case .complaint:
-                try complaints.open(entry, EntryCore(bytes: entry.core), steps: steps, isInPeriod: isInPeriod)
-            case .complaintStep: try complaints.step(EntryCore(bytes: entry.core), isInPeriod: isInPeriod)
-            case _ where !isInPeriod: break
             case .allow, .deny: try decision(entry, entry.keys.first.flatMap { about[$0] } ?? [], reading)
             case .optOut: try refusal(entry, entry.keys.first.flatMap { about[$0] } ?? [])
             case .access: try access(EntryCore(bytes: entry.core), entry)
             case .reconciliation: try reconciliation(EntryCore(bytes: entry.core))
             // Facts about persons: many, and no change of what is registered.
             case .outcome, .consent, .consentWithdrawal, .relationship, .appointment, .importedAttempt, .listRecord,
-                .listEntry:
+                .listEntry, .complaint, .complaintStep:
                 break
             default:
                 if let row = try changes.row(entry, EntryCore(bytes: entry.core), reading) {
@@ -80,8 +76,7 @@ struct ReportCourse {
         of entries: [StoredEntry], _ reading: any StoreReading
     ) throws -> [LookupKey: [StoredEntry]] {
         let keys = Set(
-            entries.filter { span.period.contains($0.sequence) && ($0.kind == .allow || $0.kind == .optOut) }
-                .compactMap(\.keys.first)
+            entries.filter { $0.kind == .allow || $0.kind == .optOut }.compactMap(\.keys.first)
         ).sorted()
         let end = span.reports.upperBound
         return Dictionary(
@@ -94,6 +89,7 @@ struct ReportCourse {
         let record = try DecisionRecord(try EntryCore(bytes: entry.core), personal: nil)
         var row = CallRow(record: record, reports: [], messages: [])
         if let shown = entry.shown { (row.mask, row.agent) = (shown.mask, shown.agent) } else { erased += 1 }
+        var told: [(message: String, citation: String)] = []
         if entry.kind == .allow {
             var attempt = AttemptRecord(record, number: entry.keys.first)
             for other in others where other.kind == .outcome && other.sequence > entry.sequence {
@@ -110,19 +106,18 @@ struct ReportCourse {
                 row.outcome = attempt.counted?.outcome ?? attempt.reports.last { $0.outcome != nil }?.outcome
             }
         } else {
-            row.messages = record.judgement.reasons.map { told($0, of: record, reading).message }
+            told = record.judgement.reasons.map { words(of: $0, record, reading) }
+            row.messages = told.map(\.message)
         }
-        let texts = Dictionary(
-            record.judgement.reasons.map { ($0.rule, told($0, of: record, reading)) }, uniquingKeysWith: { a, _ in a })
-        counts.add(record, outcome: row.outcome, in: zone) { texts[$0.rule] ?? ("", "") }
+        counts.add(record, outcome: row.outcome, in: zone, told: told)
         try tables.write(row.cells(in: zone, say), to: .calls)
     }
 
-    private mutating func told(
-        _ reason: Reason, of record: DecisionRecord, _ reading: any StoreReading
+    private mutating func words(
+        of reason: Reason, _ record: DecisionRecord, _ reading: any StoreReading
     ) -> (message: String, citation: String) {
         let name = "\(record.snapshot)|\(reason.rule)|\(reason.detail ?? "")"
-        if let known = words[name] { return known }
+        if let found = known[name] { return found }
         var found = (message: "", citation: "")
         if let names = gate.snapshotNames(record.snapshot, in: reading),
             let rule = gate.policy(names.policy, in: reading).rule(reason.rule)
@@ -130,7 +125,7 @@ struct ReportCourse {
             let text = rule.message(for: reason.detail)
             found = (say(text.english, text.chinese), rule.citation)
         }
-        words[name] = found
+        known[name] = found
         return found
     }
 
@@ -150,9 +145,10 @@ struct ReportCourse {
             [
                 .text(core.id.description), .text(entry.shown?.mask), .text(optOut.at.rfc3339),
                 .text(optOut.at.local(in: zone)), .text(core.at.rfc3339), .text(core.at.local(in: zone)),
-                .count(Int(delay)), .text(optOut.purposes.words.joined(separator: " ")),
-                .text(optOut.strength.rawValue), .text(optOut.source), .text(batch), .text(seen?.id.description),
-                .text(seen.map { $0.kind == .allow ? say("allowed", "允许") : say("denied", "拒绝") }),
+                .count(Int(delay)), .text(optOut.purposes.words.map { say.word(.purpose, $0) }.joined(separator: " ")),
+                .text(say.word(.strength, optOut.strength.rawValue)), .text(optOut.source), .text(batch),
+                .text(seen?.id.description),
+                .text(seen.map { $0.kind == .allow ? say("allowed", "允许外呼") : say("denied", "禁止外呼") }),
                 .text(seen?.at.rfc3339),
             ], to: .refusals)
     }
@@ -162,12 +158,13 @@ struct ReportCourse {
     private mutating func access(_ core: EntryCore, _ entry: StoredEntry) throws {
         let body = try? JSONParser.parse(core.body)
         let (owner, reason) = (body?["owner"]?.string ?? changes.person(core.actor), body?["reason"]?.string ?? "")
+        let what = body?["what"]?.string.map { say.word(.access, $0) } ?? ""
         try tables.write(
             [
-                .text(core.at.rfc3339), .text(core.at.local(in: zone)), .text(owner), .text(core.actor), .text(reason),
-                .text(entry.keys.first?.text),
+                .text(core.at.rfc3339), .text(core.at.local(in: zone)), .text(owner), .text(core.actor), .text(what),
+                .text(reason), .text(entry.keys.first?.text),
             ], to: .access)
-        var name = AccessKey(owner: owner, reason: reason)
+        var name = AccessKey(owner: owner, what: what, reason: reason)
         if accesses[name] == nil, accesses.count >= Self.mostReasons { name.reason = "…" }
         accesses[name, default: Access(first: core.at, last: core.at)].times += 1
         accesses[name]?.last = core.at
@@ -187,14 +184,22 @@ struct ReportCourse {
     /// Writes what is known only at the end.
     mutating func finish() throws {
         for row in counts.rows(say) { try tables.write(row, to: .counts) }
-        for row in counts.denialRows { try tables.write(row, to: .denials) }
+        for row in counts.denialRows(say) { try tables.write(row, to: .denials) }
         for row in counts.unreportedRows(in: zone) { try tables.write(row, to: .unreported) }
-        for row in complaints.rows(request.from..<request.to, in: zone) { try tables.write(row, to: .complaints) }
+        let opened = try gate.store.read {
+            try FoundComplaint.all(in: $0, keys: gate.keyFile.ledger, before: span.period.upperBound)
+        }
+        let complaints = ReportComplaints(opened, request.from..<request.to, entries: span.period)
+        overdueComplaints = complaints.overdueCount
+        for row in complaints.rows(in: zone, say) { try tables.write(row, to: .complaints) }
         for row in changes.stopRows(request.from..<request.to) { try tables.write(row, to: .stops) }
-        for (name, access) in accesses.sorted(by: { ($0.key.owner, $0.key.reason) < ($1.key.owner, $1.key.reason) }) {
+        for (name, access) in accesses.sorted(by: {
+            ($0.key.owner, $0.key.what, $0.key.reason) < ($1.key.owner, $1.key.what, $1.key.reason)
+        }) {
             try tables.write(
                 [
-                    .text(name.owner), .text(name.reason), .count(access.times), .text(access.first.rfc3339),
+                    .text(name.owner), .text(name.what), .text(name.reason), .count(access.times),
+                    .text(access.first.rfc3339),
                     .text(access.first.local(in: zone)), .text(access.last.rfc3339), .text(access.last.local(in: zone)),
                 ], to: .accessCounts)
         }

@@ -42,7 +42,7 @@ final class ReportFolder {
         }
     }
 
-    init(_ path: String, hasMark: Bool, _ say: ReportTable.Words) throws {
+    init(_ path: String, hasMark: Bool, _ say: Wording) throws {
         self.path = path
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -3,10 +3,10 @@ import Tables
 
 /// The report as a page that needs nothing else: no script, no other file, every text escaped.
 struct ReportPage {
-    let say: ReportTable.Words
+    let say: Wording
     private var html = ""
 
-    init(_ say: @escaping ReportTable.Words) { self.say = say }
+    init(_ say: Wording) { self.say = say }
 
     private static let style = """
         body{font:14px/1.5 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#1d2430;\

@@ -44,33 +44,33 @@ struct ReportRun: Sendable {
             throw ReportFault.request(at: "to", "`to` lies in the future; a report is of what has been")
         }
         let due = configuration.policy.snapshot.core.outcomeDue
-        let span = try span(due: due, steps: configuration.policy.complaintSteps.map(\.within))
-        if let segment = try gate.store.read({ try $0.dropped(in: span.entries) }).last {
+        let span = try span(due: due)
+        if let segment = try gate.store.read({ try $0.dropped(in: span.period) }).last {
             throw ReportFault.request(
                 at: "from",
                 "decisions of the period were dropped with segment \(segment.number); it cannot be reported any more")
         }
         let seal = try seal(covering: span.reports.upperBound - 1)
-        let language = request.language
-        let say: ReportTable.Words = { language == .chinese ? $1 : $0 }
+        let cosigned = try cosigned(covering: span.reports.upperBound - 1)
+        let say = Wording(language: request.language)
         let tables = try ReportFolder(folder, hasMark: request.hasMark, say)
         var course = ReportCourse(
-            gate: gate, request: request, zone: zone, say: say, due: due, span: span, tables: tables,
-            steps: configuration.policy.complaintSteps.map { ($0.step, $0.within) })
-        var next = span.entries.lowerBound
-        while next < span.entries.upperBound {
+            gate: gate, request: request, zone: zone, say: say, due: due, span: span, tables: tables)
+        var next = span.period.lowerBound
+        while next < span.period.upperBound {
             if job.isCancelled { throw ReportFault.unavailable("interrupted; nothing was recorded") }
-            let count = min(Int64(Self.portion), span.entries.upperBound - next)
+            let count = min(Int64(Self.portion), span.period.upperBound - next)
             try gate.store.read { reading in
                 try course.take(try reading.entries(in: next..<next + count), reading)
             }
             next += count
-            job.report(done: Int(next - span.entries.lowerBound), of: span.entries.count)
+            job.report(done: Int(next - span.period.lowerBound), of: span.period.count)
         }
         try course.finish()
         var files = try tables.close()
-        files.insert(try tables.write(page(course, files, seal, span, zone, say), as: Self.page), at: 0)
+        files.insert(try tables.write(page(course, files, seal, cosigned, span, zone, say), as: Self.page), at: 0)
         files.append(try tables.write(seal.note.bytes, as: "checkpoint.txt"))
+        if let cosigned { files.append(try tables.write(cosigned.bytes, as: "cosigned.txt")) }
         let manifest = manifest(files, seal, span, zone)
         let sha256 = try tables.write(manifest, as: "manifest.json").sha256
         let all = course.counts.all
@@ -83,8 +83,6 @@ struct ReportRun: Sendable {
 
     /// The stretches of the log that a report rests on.
     struct Extent {
-        /// Everything that is read once: the period, and before it as far as a complaint may reach.
-        var entries: Range<Int64>
         var period: Range<Int64>
         /// Up to where outcomes count: what is reported within its time belongs to the period.
         var reports: Range<Int64>
@@ -92,15 +90,12 @@ struct ReportRun: Sendable {
         var isProvisional: Bool
     }
 
-    private func span(due: Span, steps: [Span]) throws -> Extent {
+    private func span(due: Span) throws -> Extent {
         let period = try gate.store.stretch(from: request.from, to: request.to)
-        let reach = steps.max() ?? .days(0)
-        let first = try gate.store.stretch(from: request.from - reach, to: request.from).lowerBound
         let isProvisional = gate.now < request.to + due
         let end = try gate.store.stretch(from: nil, to: min(request.to + due, gate.now)).upperBound
         return Extent(
-            entries: min(first, period.lowerBound)..<period.upperBound, period: period,
-            reports: period.lowerBound..<max(end, period.upperBound), isProvisional: isProvisional)
+            period: period, reports: period.lowerBound..<max(end, period.upperBound), isProvisional: isProvisional)
     }
 
     private func zone(_ configuration: Configuration) throws -> Zone {
@@ -127,6 +122,13 @@ struct ReportRun: Sendable {
             throw ReportFault.unavailable("the log is not signed: \(error)")
         }
         throw ReportFault.unavailable("the period is not signed yet; start the service, or try again in a second")
+    }
+
+    /// The first checkpoint that covers the same and that a witness cosigned; nil where none did by now.
+    private func cosigned(covering size: Int64) throws -> SignedNote? {
+        do { return try gate.tree.files.firstCheckpoint(covering: size, in: TreeFiles.cosigned)?.note } catch {
+            throw ReportFault.unavailable("what witnesses cosigned cannot be read: \(error)")
+        }
     }
 
     private func manifest(

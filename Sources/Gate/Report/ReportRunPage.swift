@@ -7,7 +7,7 @@ import Transparency
 extension ReportRun {
     func page(
         _ course: ReportCourse, _ files: [ReportFile], _ seal: (checkpoint: Checkpoint, note: SignedNote),
-        _ span: Extent, _ zone: Zone, _ say: @escaping ReportTable.Words
+        _ cosigned: SignedNote?, _ span: Extent, _ zone: Zone, _ say: Wording
     ) -> [UInt8] {
         var page = ReportPage(say)
         page.begin(
@@ -49,11 +49,15 @@ extension ReportRun {
             (say("size", "大小"), "\(seal.checkpoint.size)"), (say("root", "根哈希"), "\(seal.checkpoint.root)"),
         ])
         page.text("\(seal.note)")
+        if let cosigned {
+            page.heading(say("What outside witnesses cosigned of it", "外部见证方的联署"))
+            page.text("\(cosigned)")
+        }
         return page.end()
     }
 
     private func facts(
-        _ course: ReportCourse, _ span: Extent, _ say: ReportTable.Words
+        _ course: ReportCourse, _ span: Extent, _ say: Wording
     ) -> [(name: String, value: String)] {
         var facts: [(name: String, value: String)] = []
         func fact(_ english: String, _ chinese: String, _ value: String) {
@@ -73,7 +77,7 @@ extension ReportRun {
             "refusals recorded within 1 s / 1 min / 1 h / 24 h / later", "1秒/1分钟/1小时/24小时内/更久记录的拒绝",
             course.refusals.text)
         fact("complaints", "投诉", rows(.complaints))
-        fact("of them overdue", "其中逾期", "\(course.complaints.overdueCount)")
+        fact("of them overdue", "其中逾期", "\(course.overdueComplaints)")
         fact("access to personal data", "个人信息访问", rows(.access))
         fact("changes", "变更", rows(.changes))
         fact("stops", "停呼", rows(.stops))

@@ -7,10 +7,7 @@ public enum ReportTable: String, CaseIterable, Sendable {
 
     public var file: String { rawValue + ".csv" }
 
-    /// A text in one language.
-    typealias Words = (_ english: String, _ chinese: String) -> String
-
-    func title(_ say: Words) -> String {
+    func title(_ say: Wording) -> String {
         switch self {
         case .calls: say("Calls", "外呼明细")
         case .counts: say("Calls by verdict", "外呼统计")
@@ -27,12 +24,13 @@ public enum ReportTable: String, CaseIterable, Sendable {
     }
 
     /// What the table says and leaves out; nil where its headings are enough.
-    func note(_ say: Words) -> String? {
+    func note(_ say: Wording) -> String? {
         switch self {
         case .denials:
             say(
-                "A denied call counts for each rule that denied it; the first one is the reason that was told first.",
-                "一次被拒绝的外呼按每条触发的规则分别计数；首要原因为最先给出的规则。")
+                "A denied call counts for each rule that denied it, and for each of that rule's reasons; the first one is the "
+                    + "reason that was told first.",
+                "一次被禁止的外呼按每条触发的规则及其每项原因分别计数；首要原因为最先给出的原因。")
         case .refusals:
             say(
                 "A refusal holds from the next entry of the log on. The delay is the time from when it was said to when "
@@ -44,9 +42,8 @@ public enum ReportTable: String, CaseIterable, Sendable {
                 "本期收到的投诉，以及更早收到、本期内有应办或已办事项的投诉。")
         case .changes:
             say(
-                "The first person made or asked for it, the second approved it. One person alone suffices for a stop, a "
-                    + "withdrawal, a pause, a key.",
-                "第一人为发起人，第二人为复核人。停呼、撤销、暂停和密钥由一人办理。")
+                "The first person made or asked for it, the second approved it. Where no second stands, one person alone acted.",
+                "第一人为发起人，第二人为复核人；无第二人的，由一人办理。")
         case .stops:
             say(
                 "Every stop that was in force in the period. The duration ends with the report's period where the stop "
@@ -59,7 +56,7 @@ public enum ReportTable: String, CaseIterable, Sendable {
         }
     }
 
-    func headings(_ say: Words) -> [String] {
+    func headings(_ say: Wording) -> [String] {
         let at = [say("time (UTC)", "时间（UTC）"), say("time (report)", "时间（报告时区）")]
         func times(_ english: String, _ chinese: String) -> [String] {
             [say("\(english) (UTC)", "\(chinese)（UTC）"), say("\(english) (report)", "\(chinese)（报告时区）")]
@@ -82,12 +79,15 @@ public enum ReportTable: String, CaseIterable, Sendable {
         case .complaints:
             return [say("complaint", "投诉编号"), say("called (masked)", "被叫（脱敏）")] + times("received", "收到时间") + [
                 say("class", "类别"), say("channel", "渠道"), say("reference", "外部编号"), say("due", "期限"),
-                say("steps done", "已办事项"),
-            ] + times("closed", "办结时间") + [say("overdue", "逾期事项")]
+                say("steps done", "已办事项"), say("extensions", "延期"),
+            ] + times("closed", "办结时间") + [say("overdue", "逾期事项"), say("entry", "记录编号")]
         case .access:
-            return at + [say("person", "人员"), say("key", "密钥"), say("reason", "事由"), say("subject", "对象（不透明编号）")]
+            return at + [
+                say("person", "人员"), say("key", "密钥"), say("what", "方式"), say("reason", "事由"),
+                say("subject", "对象（不透明编号）"),
+            ]
         case .accessCounts:
-            return [say("person", "人员"), say("reason", "事由"), say("times", "次数")]
+            return [say("person", "人员"), say("what", "方式"), say("reason", "事由"), say("times", "次数")]
                 + times("first", "首次") + times("last", "末次")
         case .changes:
             return at + [
@@ -103,20 +103,7 @@ public enum ReportTable: String, CaseIterable, Sendable {
         case .reconciliations:
             return at + [say("person", "人员"), say("source", "来源"), "SHA-256", say("vendor", "供应商")]
                 + [say("from (UTC)", "起（UTC）"), say("to (UTC)", "止（UTC）"), say("calls", "话单数"), say("agree", "相符")]
-                + DifferenceKind.allCases.map { $0.title(say) }
-        }
-    }
-}
-
-extension DifferenceKind {
-    func title(_ say: ReportTable.Words) -> String {
-        switch self {
-        case .noPermit: say("without a permit", "未经许可")
-        case .afterValidUntil: say("after the permit ended", "许可过期后拨打")
-        case .otherCallerID: say("other caller id", "主叫不符")
-        case .outcomeDiffers: say("outcome differs", "结果不符")
-        case .dialledTwice: say("dialled twice", "重复拨打")
-        case .permitWithoutCall: say("permit without a call", "有许可无话单")
+                + DifferenceKind.allCases.map { say.title($0) }
         }
     }
 }

@@ -94,6 +94,7 @@ struct ScrubRun: Sendable {
             let id = group.nextID()
             var json = JSONWriter()
             json.object { json in
+                json.member("what", "scrub")
                 json.member("reason", reason)
                 json.member("owner", key.owner)
                 json.member("purpose", progress.request.fields["purpose"])

@@ -69,7 +69,8 @@ public struct DecisionExport: Sendable {
         switch format {
         case .csv:
             var csv = CSVWriter()
-            for decision in decisions { csv.row(DecisionExport.columns.map { .text($0.value(decision, zone)) }) }
+            let say = Wording(language: headings == .zh ? .chinese : .english)
+            for decision in decisions { csv.row(DecisionExport.columns.map { .text($0.value(decision, zone, say)) }) }
             return csv.take()
         case .ndjson:
             var bytes: [UInt8] = []
@@ -83,32 +84,37 @@ public struct DecisionExport: Sendable {
         }
     }
 
-    private typealias Column = (en: String, zh: String, value: @Sendable (FoundDecision, Zone?) -> String?)
+    private typealias Column = (en: String, zh: String, value: @Sendable (FoundDecision, Zone?, Wording) -> String?)
 
     private static let columns: [Column] = [
-        ("caller_id", "主叫", { found, _ in found.call.callerID?.text }),
-        ("called_masked", "被叫（脱敏）", { found, _ in found.mask }),
-        ("time", "时间", { found, zone in local(found.at, zone?.offset(at: found.at) ?? 0) }),
-        ("agent", "坐席工号", { found, _ in found.call.agent }),
-        ("purpose", "用途", { found, _ in found.call.purpose }),
-        ("handling", "处理过程", { found, zone in found.handling(zone) }),
-        ("result", "结果", { found, _ in found.outcome ?? found.judgement.verdict.rawValue }),
+        ("caller_id", "主叫", { found, _, _ in found.call.callerID?.text }),
+        ("called_masked", "被叫（脱敏）", { found, _, _ in found.mask }),
+        ("time", "时间", { found, zone, _ in local(found.at, zone?.offset(at: found.at) ?? 0) }),
+        ("agent", "坐席工号", { found, _, _ in found.call.agent }),
+        ("purpose", "用途", { found, _, say in say.word(.purpose, found.call.purpose) }),
+        ("handling", "处理过程", { found, zone, say in found.handling(zone, say) }),
+        (
+            "result", "结果",
+            { found, _, say in
+                found.outcome.map { say.word(.outcome, $0) } ?? say.word(.verdict, found.judgement.verdict.rawValue)
+            }
+        ),
         (
             "recording_ref", "录音编号",
-            { found, _ in joined(found.reports.compactMap(\.recordingRef)) }
+            { found, _, _ in joined(found.reports.compactMap(\.recordingRef)) }
         ),
-        ("rules", "规则", { found, _ in joined(found.judgement.reasons.map(\.rule)) }),
-        ("time_utc", "时间（UTC）", { found, _ in found.at.rfc3339 }),
+        ("rules", "规则", { found, _, _ in joined(found.judgement.reasons.map(\.rule)) }),
+        ("time_utc", "时间（UTC）", { found, _, _ in found.at.rfc3339 }),
         (
             "time_called_party", "时间（被叫方当地）",
-            { found, _ in found.judgement.localOffset.map { local(found.at, $0) } }
+            { found, _, _ in found.judgement.localOffset.map { local(found.at, $0) } }
         ),
-        ("decision", "决定编号", { found, _ in found.answer.id }),
-        ("campaign", "活动", { found, _ in found.call.campaign }),
-        ("product", "产品", { found, _ in found.call.product }),
-        ("customer", "客户", { found, _ in found.call.customer }),
-        ("vendor", "外呼机构", { found, _ in found.call.vendor }),
-        ("legal_entity", "法人主体", { found, _ in found.call.legalEntity }),
+        ("decision", "决定编号", { found, _, _ in found.answer.id }),
+        ("campaign", "活动", { found, _, _ in found.call.campaign }),
+        ("product", "产品", { found, _, _ in found.call.product }),
+        ("customer", "客户", { found, _, _ in found.call.customer }),
+        ("vendor", "外呼机构", { found, _, _ in found.call.vendor }),
+        ("legal_entity", "法人主体", { found, _, _ in found.call.legalEntity }),
     ]
 
     private static func joined(_ texts: [String]) -> String? {
@@ -126,11 +132,12 @@ extension FoundDecision {
     fileprivate var judgement: Judgement { answer.record.judgement }
 
     /// The verdict, then what was reported and when: `allow; answered 2026-11-23T10:31:00+08:00`.
-    fileprivate func handling(_ zone: Zone?) -> String {
+    fileprivate func handling(_ zone: Zone?, _ say: Wording) -> String {
         let told = reports.map { report in
             let at = DecisionExport.local(report.at, zone?.offset(at: report.at) ?? 0)
-            return "\(report.outcome ?? report.disposition ?? "open") \(at)"
+            return
+                "\(report.outcome.map { say.word(.outcome, $0) } ?? report.disposition ?? say.word(.outcome, "open")) \(at)"
         }
-        return ([judgement.verdict.rawValue] + told).joined(separator: "; ")
+        return ([say.word(.verdict, judgement.verdict.rawValue)] + told).joined(separator: "; ")
     }
 }

@@ -99,7 +99,7 @@ extension DecisionFilter {
     fileprivate func json(_ form: DecisionExport, count: Int, by key: APIKey) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
-            json.member("reason", "export")
+            json.member("what", "export")
             json.member("owner", key.owner)
             json.member("format", form.format.rawValue)
             json.member("count", count)

@@ -42,7 +42,7 @@ extension Gate {
             let id = group.nextID()
             var json = JSONWriter()
             json.object { json in
-                json.member("reason", "history")
+                json.member("what", "history")
                 json.member("owner", key.owner)
             }
             // Whom it is about stands in the keys, not in the core that is hashed.

@@ -57,9 +57,9 @@ extension Group {
         guard let found else { return .failure(.notFound("this subject was erased; nobody can tell who it was")) }
         var json = JSONWriter()
         json.object { json in
+            json.member("what", "reveal")
             json.member("reason", reason)
             json.member("owner", key.owner)
-            json.member("revealed", true)
         }
         // Whom it is about stands in the keys, not in the core that is hashed.
         try append(.access, nextID(), actor: key.id, json: json.bytes, found: [subject])
