@@ -34,7 +34,8 @@ public struct Wording: Sendable {
     /// A heading: the word in both languages.
     func title(_ difference: DifferenceKind) -> String {
         let text = Wording.table["difference_\(difference.rawValue)"]
-        return text.map { self($0.english, $0.chinese) } ?? difference.rawValue
+        return text.map { self($0.english.prefix(1).lowercased() + $0.english.dropFirst(), $0.chinese) }
+            ?? difference.rawValue
     }
 
 }

@@ -191,6 +191,32 @@ private struct Bureau {
         #expect(said["manifest_sha256"]?.string == hexadecimal(SHA256.hash(data: bytes)))
     }
 
+    @Test func whatAWitnessCosignedIsAddedOnceItCoversTheReport() async throws {
+        let bureau = try await Bureau()
+        let desk = bureau.desk
+        let tree = desk.gate.tree
+        let witness = try Cosigner(name: "witness.example/w", seed: [UInt8](1...32))
+        func cosign() throws {
+            try tree.extend(isLast: true)
+            let shown = try #require(tree.shown)
+            try tree.files.keep([witness.cosign(shown.checkpoint, posixSeconds: 1_795_000_000)], of: shown)
+        }
+        // One that is too early.
+        try cosign()
+        _ = await desk.decide()
+        desk.clock.set(at("2026-11-24T10:00:00+08:00"))
+        _ = try bureau.report("before")
+        #expect(!FileManager.default.fileExists(atPath: bureau.folder + "/before/cosigned.txt"))
+        #expect(try bureau.text("report.html", "before").contains("外部见证方的联署</h2>\n<p class=\"note\">无。"))
+        try cosign()
+        let summary = try bureau.report("after")
+        let note = try SignedNote(bytes: bureau.bytes("cosigned.txt", "after"))
+        #expect(note.signatures.contains { $0.name == "witness.example/w" })
+        #expect(try Checkpoint(text: note.text).size >= summary.size)
+        #expect(try bureau.text("manifest.json", "after").contains("\"cosigned.txt\""))
+        #expect(try bureau.text("report.html", "after").contains("外部见证方的联署"))
+    }
+
     @Test func whatWasReportedInTimeCountsAndALaterReportDoesNot() async throws {
         let bureau = try await Bureau()
         let desk = bureau.desk

@@ -20,7 +20,7 @@ struct CallRow {
             say("caller", "主叫"), say("called (masked)", "被叫（脱敏）"), say("time (UTC)", "时间（UTC）"),
             say("time (report)", "时间（报告时区）"), say("time (called party)", "时间（被叫当地）"), say("agent", "坐席工号"),
             say("purpose", "用途"), say("course", "处理过程"), say("result", "结果"), say("recording", "录音编号"),
-            say("rules", "规则"), say("decision", "决定编号"), say("campaign", "活动"), say("vendor", "供应商"),
+            say("rules", "规则"), say("decision", "决定编号"), say("campaign", "活动"), say("vendor", "外呼机构"),
             say("legal entity", "法人主体"),
         ]
     }
@@ -56,7 +56,7 @@ struct CallRow {
             add("dialled", "拨打", report.dialedAt)
             add("answered", "接通", report.answeredAt)
             add("ended", "结束", report.endedAt)
-            add("reported", "上报", report.at)
+            add("reported", "回传", report.at)
             if let disposition = report.disposition { parts.append(say("disposition ", "话务结果") + disposition) }
             if !report.findings.isEmpty {
                 parts.append(

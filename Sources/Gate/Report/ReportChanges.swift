@@ -71,7 +71,7 @@ struct ReportChanges {
             // What else somebody did is told by what it says of itself.
             guard body["owner"] != nil else { return nil }
             return cells(
-                core, say(core.kind.title.english, core.kind.title.chinese), body["target"]?.string,
+                core, say("\(core.kind)", core.kind.title.chinese), body["target"]?.string,
                 body["action"]?.string ?? "entry", owner, nil,
                 body["reason"]?.string)
         }

@@ -16,7 +16,7 @@ struct ReportCounts {
             case .day: say("day", "日期")
             case .purpose: say("purpose", "用途")
             case .campaign: say("campaign", "活动")
-            case .vendor: say("vendor", "供应商")
+            case .vendor: say("vendor", "外呼机构")
             case .legalEntity: say("legal entity", "法人主体")
             }
         }

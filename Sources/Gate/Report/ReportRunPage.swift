@@ -17,7 +17,7 @@ extension ReportRun {
             page.warn(
                 say(
                     "Provisional: outcomes may still be reported in time. Make the report again later.",
-                    "本报告为暂定：仍有外呼结果处于上报期限内，请稍后重新生成。"))
+                    "本报告为暂定：仍有外呼结果处于回传期限内，请稍后重新生成。"))
         }
         page.facts(facts(course, span, say))
         for table in ReportTable.allCases where table != .calls {
@@ -49,10 +49,8 @@ extension ReportRun {
             (say("size", "大小"), "\(seal.checkpoint.size)"), (say("root", "根哈希"), "\(seal.checkpoint.root)"),
         ])
         page.text("\(seal.note)")
-        if let cosigned {
-            page.heading(say("What outside witnesses cosigned of it", "外部见证方的联署"))
-            page.text("\(cosigned)")
-        }
+        page.heading(say("What outside witnesses cosigned of it", "外部见证方的联署"))
+        if let cosigned { page.text("\(cosigned)") } else { page.note(say("None.", "无。")) }
         return page.end()
     }
 
@@ -66,9 +64,9 @@ extension ReportRun {
         func rows(_ table: ReportTable) -> String { "\(course.tables.rows(of: table))" }
         let all = course.counts.all
         fact("decisions", "决定总数", "\(all.allowed + all.denied)")
-        fact("allowed", "允许", "\(all.allowed)")
-        fact("denied", "拒绝", "\(all.denied)")
-        fact("unreported attempts", "逾期未上报", "\(course.counts.unreportedCount)")
+        fact("allowed", "允许外呼", "\(all.allowed)")
+        fact("denied", "禁止外呼", "\(all.denied)")
+        fact("unreported attempts", "逾期未回传", "\(course.counts.unreportedCount)")
         fact("refusals", "客户拒绝", rows(.refusals))
         fact(
             "refusals: greatest delay from said to recorded (s)", "客户拒绝：表示至记录的最长延迟（秒）",
@@ -77,7 +75,7 @@ extension ReportRun {
             "refusals recorded within 1 s / 1 min / 1 h / 24 h / later", "1秒/1分钟/1小时/24小时内/更久记录的拒绝",
             course.refusals.text)
         fact("complaints", "投诉", rows(.complaints))
-        fact("of them overdue", "其中逾期", "\(course.overdueComplaints)")
+        fact("of them with a step that was late", "其中有逾期事项的", "\(course.overdueComplaints)")
         fact("access to personal data", "个人信息访问", rows(.access))
         fact("changes", "变更", rows(.changes))
         fact("stops", "停呼", rows(.stops))

@@ -11,14 +11,14 @@ public enum ReportTable: String, CaseIterable, Sendable {
         switch self {
         case .calls: say("Calls", "外呼明细")
         case .counts: say("Calls by verdict", "外呼统计")
-        case .denials: say("Denials by rule", "拒绝原因（按规则）")
+        case .denials: say("Denials by rule", "禁止外呼的原因（按规则）")
         case .refusals: say("Refusals and their time to effect", "客户拒绝及生效时间")
         case .complaints: say("Complaints", "投诉")
         case .access: say("Access to personal data", "个人信息访问记录")
         case .accessCounts: say("Access to personal data, counted", "个人信息访问统计")
         case .changes: say("Changes, with both persons", "变更及双人复核")
         case .stops: say("Stops", "停呼")
-        case .unreported: say("Unreported attempts by vendor", "未上报结果的外呼（按供应商）")
+        case .unreported: say("Unreported attempts by vendor", "未回传结果的外呼（按外呼机构）")
         case .reconciliations: say("Differences with call records", "话单核对差异")
         }
     }
@@ -51,7 +51,7 @@ public enum ReportTable: String, CaseIterable, Sendable {
         case .unreported:
             say(
                 "Allowed calls of which nothing was reported by the time it was due. They count as attempts.",
-                "允许外呼后，逾期未上报结果的，仍计入外呼次数。")
+                "允许外呼后，逾期未回传结果的，仍计入外呼次数。")
         default: nil
         }
     }
@@ -63,7 +63,7 @@ public enum ReportTable: String, CaseIterable, Sendable {
         }
         switch self {
         case .calls: return CallRow.headings(say)
-        case .counts: return [say("by", "维度"), say("value", "取值"), say("allowed", "允许"), say("denied", "拒绝")]
+        case .counts: return [say("by", "维度"), say("value", "取值"), say("allowed", "允许外呼"), say("denied", "禁止外呼")]
         case .denials:
             return [
                 say("rule", "规则"), say("kind", "类型"), say("denied calls", "被拒外呼"), say("told first", "首要原因"),
@@ -99,9 +99,9 @@ public enum ReportTable: String, CaseIterable, Sendable {
                 say("duration (s)", "时长（秒）"), say("made by", "发起人"), say("lifted by", "解除人"), say("reason", "事由"),
             ]
         case .unreported:
-            return [say("vendor", "供应商"), say("allowed", "允许"), say("unreported", "未上报")] + times("oldest", "最早一次")
+            return [say("vendor", "外呼机构"), say("allowed", "允许外呼"), say("unreported", "未回传")] + times("oldest", "最早一次")
         case .reconciliations:
-            return at + [say("person", "人员"), say("source", "来源"), "SHA-256", say("vendor", "供应商")]
+            return at + [say("person", "人员"), say("source", "来源"), "SHA-256", say("vendor", "外呼机构")]
                 + [say("from (UTC)", "起（UTC）"), say("to (UTC)", "止（UTC）"), say("calls", "话单数"), say("agree", "相符")]
                 + DifferenceKind.allCases.map { say.title($0) }
         }
