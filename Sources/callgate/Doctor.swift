@@ -96,6 +96,11 @@ struct Doctor: AsyncParsableCommand {
         } catch {
             say(.fault, "log", "\(error)")
         }
+        do {
+            say(.fine, "signed", "\(try gate.tree.signedOnDisk()) entries; `callgate log verify` proves them")
+        } catch {
+            say(.fault, "signed", "\(error)")
+        }
         let readiness = gate.readiness()
         for problem in readiness.problems { say(.fault, "ready", problem) }
         for warning in readiness.warnings { say(.warning, "ready", warning) }

@@ -97,8 +97,10 @@ private final class Interrupter: Sendable {
     @Test func aCutLogIsNotSignedAgain() throws {
         let log = try WrittenLog()
         let checkpoints = try log.file("checkpoints")
+        #expect(try log.tree.signedOnDisk() == 9)
         try log.tamper("DELETE FROM entry WHERE sequence > 6")
         log.reopen()
+        #expect(throws: LogTreeFault.logCut(signed: 9, entries: 6)) { try log.tree.signedOnDisk() }
         #expect(throws: LogTreeFault.logCut(signed: 9, entries: 6)) { try log.tree.extend() }
         #expect(log.tree.problem?.hasPrefix("the log was cut") == true)
         // Nor when it grew again beyond what was signed.
@@ -120,6 +122,7 @@ private final class Interrupter: Sendable {
             #expect(log.tree.problem?.hasPrefix("the log was signed as `\(key)`, and no checkpoint is there") == true)
             log.reopen()
         }
+        #expect(throws: LogTreeFault.signaturesMissing(key: key)) { try log.tree.signedOnDisk() }
         #expect(!FileManager.default.fileExists(atPath: log.data + "/tree/checkpoints"))
         let found = "the log was signed as `\(key)`, and no checkpoint is at \(log.data)/tree: they were lost"
         #expect(try log.finding()?.text == found)

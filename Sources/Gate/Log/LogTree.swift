@@ -72,6 +72,24 @@ public final class LogTree: Sendable {
     /// How many entries are signed.
     public var signed: Int64 { newest.withLock { $0?.checkpoint.size ?? 0 } }
 
+    /// How many entries are signed by the last checkpoint in the files, whoever wrote it; 0 for a log that never was. Changes
+    /// nothing.
+    ///
+    /// - Throws: ``LogTreeFault``, where what was signed is not there or is more than the log has.
+    public func signedOnDisk() throws -> Int64 {
+        if let key = signedAs.withLock({ $0 }), files.size(TreeFiles.checkpoints) == 0 {
+            throw LogTreeFault.signaturesMissing(key: key)
+        }
+        guard let last = try files.lastCheckpoint() else { return 0 }
+        let size: Int64
+        do { size = try Checkpoint(text: SignedNote(bytes: last.note).text).size } catch {
+            throw LogTreeFault.checkpointUnreadable(why: "\(error)")
+        }
+        let head = try entries()
+        guard size <= head else { throw LogTreeFault.logCut(signed: size, entries: head) }
+        return size
+    }
+
     var shown: Shown? { newest.withLock { $0 } }
 
     /// How many entries the log has.
