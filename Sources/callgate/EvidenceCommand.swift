@@ -18,7 +18,7 @@ extension LogCommand {
         @Option(help: "A customer: everything found by it, with the numbers that it names.") var customer: String?
         @Option(help: "A complaint's number or id: everything on its number.") var complaint: String?
         @Option(name: .shortAndLong, help: "The file to write; it must not be there yet.") var output: String
-        @Option(help: "Why; it stands in the log.") var reason: String?
+        @Option(help: "Why; it stands in the log, as does that none was given.") var reason: String?
         @OptionGroup var actor: ActorOptions
         @OptionGroup var options: Options
 
@@ -30,7 +30,7 @@ extension LogCommand {
             var members: [Node.Member] = []
             for (name, text) in [
                 ("decision", decision), ("phone", phone), ("region", region), ("customer", customer),
-                ("complaint", complaint), ("reason", reason ?? "evidence at the command line"),
+                ("complaint", complaint), ("reason", reason ?? "no reason was given"),
             ] {
                 if let text { members.append(.init(name: name, node: Node(.string(text)))) }
             }

@@ -205,8 +205,12 @@ func wallClock() -> Instant {
 struct ActorOptions: ParsableArguments {
     @Option(help: "Who acts; approvals need two owners (default: the user's name).") var owner: String?
 
-    var key: APIKey {
-        APIKey.commandLine(owner: owner ?? ProcessInfo.processInfo.environment["USER"] ?? "cli")
+    var key: APIKey { APIKey.commandLine(owner: owner ?? ActorOptions.user) }
+
+    /// As the session says, else as the operating system does: timers and containers set no `USER`.
+    private static var user: String {
+        if let name = ProcessInfo.processInfo.environment["USER"], !name.isEmpty { return name }
+        return getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "cli"
     }
 }
 

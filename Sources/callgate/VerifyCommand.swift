@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Gate
 import GateModel
 import Ledger
 import LogVerification
@@ -119,7 +120,7 @@ extension LogCommand {
                 print("entry        \(receipt.index + 1)")
                 guard let core = try? EntryCore(bytes: receipt.entry ?? []) else { return }
                 print("id           \(core.id)")
-                print("kind         \(core.kind)")
+                print("kind         \(core.kind.title.english)")
                 print("at           \(core.at.rfc3339)")
             } catch {
                 print("BROKEN: \(error)")

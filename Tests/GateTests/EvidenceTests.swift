@@ -250,6 +250,27 @@ private func fault(_ bundle: [UInt8]) -> String? {
         #expect(fault(try pack(less)) == "`log/key.txt` is missing")
     }
 
+    /// Whoever unpacked a bundle and packed its files again has changed nothing in them; he is told what he has.
+    @Test func anArchiveThatWasPackedAnewIsToldFromOneThatIsDamaged() throws {
+        let good = try StoredZip.write([("a.txt", [1]), ("manifest.json", [])])
+        func fault(_ changes: [Int: UInt8]) -> StoredZip.Fault? {
+            var changed = good
+            for (place, byte) in changes { changed[place] = byte }
+            do { _ = try StoredZip.read(changed) } catch { return error }
+            return nil
+        }
+        let second = 30 + 5 + 1
+        #expect(fault([8: 8]) == .anew("`a.txt` is compressed"))
+        #expect(fault([second + 8: 8]) == .anew("`manifest.json` is compressed"))
+        #expect(fault([second + 12: 0x77]) == .anew("`manifest.json` has a time"))
+        #expect(fault([6: 8]) == .anew("the header of `a.txt` has another form"))
+        #expect(fault([14: good[14] ^ 1]) == .damaged("`a.txt` has another checksum"))
+        #expect(fault([34: UInt8(ascii: "/")]) == .anew("it has the folder `a.tx/`"))
+        #expect(
+            fault([good.count - 22 - 13 - 8: 1])
+                == .anew("its directory has another form, from byte \(good.count - 43) on"))
+    }
+
     @Test func anotherDecisionOrAnotherLogIsFound() async throws {
         let story = try await Story()
         let (allow, deny) = (try #require(EntryID(story.allow)), try #require(EntryID(story.deny)))

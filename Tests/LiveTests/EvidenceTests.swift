@@ -24,6 +24,9 @@ extension LiveTests {
         let second = site.folder.path + "/second.zip"
         let alone = try site.run("log", "evidence", "--phone", "+8613800000001", "-o", second)
         #expect(alone.code == 0, "\(alone.out) \(alone.err)")
+        let told = try callgate(["log", "verify", "--bundle", second], in: site.folder).out
+        let user = String(cString: getpwuid(geteuid()).pointee.pw_name)
+        #expect(told.contains(" by cli, \(user): no reason was given"), "\(told)")
         let third = site.folder.path + "/third.zip"
         let customer = try site.run("log", "evidence", "--customer", "C-7", "-o", third)
         #expect(customer.code == 0, "\(customer.out) \(customer.err)")
@@ -55,6 +58,18 @@ extension LiveTests {
         let process = try start(["python3", "-c", python], in: elsewhere, as: "python")
         #expect(process.wait() == .exit(0))
         #expect(try String(contentsOfFile: elsewhere.path + "/python.out", encoding: .utf8) == "None\n")
+
+        // Packed anew, it is no longer the file that was made, and the message says so.
+        let pack = """
+            import zipfile
+            old, new = zipfile.ZipFile('\(bundle)'), zipfile.ZipFile('\(elsewhere.path)/anew.zip', 'w', zipfile.ZIP_DEFLATED)
+            for name in old.namelist(): new.writestr(name, old.read(name))
+            new.close()
+            """
+        #expect(try start(["python3", "-c", pack], in: elsewhere, as: "pack").wait() == .exit(0))
+        let anew = try verify("anew.zip")
+        #expect(anew.code == 1 && anew.out.contains("`README.txt` is compressed: "), "\(anew.out)")
+        #expect(anew.out.contains("packed anew"))
 
         try elsewhere.write("notes", to: "notes.zip")
         #expect(try verify("notes.zip").code == 2)

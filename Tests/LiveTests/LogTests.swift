@@ -46,7 +46,8 @@ extension LiveTests {
             try callgate(["log", "verify", "--receipt", path, "--key", key], in: site.folder)
         }
         let judged = try judge(key)
-        #expect(judged.code == 0 && judged.out.contains(tally.all[0].id))
+        #expect(judged.code == 0 && judged.out.contains("id           \(tally.all[0].id)\n"))
+        #expect(judged.out.contains("kind         Decision that allowed\n"), "\(judged.out)")
         #expect(try judge("x+00000000+AA==").code == 2)
         #expect(try callgate(["log", "verify", "--receipt", path], in: site.folder).code == 2)
         try site.folder.write(receipt.body.replacing("index ", with: "index 1"), to: "receipt")

@@ -51,8 +51,7 @@ extension EvidenceBundle {
                 origin: told.checkpoint.origin, size: told.checkpoint.size, root: "\(told.checkpoint.root)",
                 key: "\(evidence.key)", entries: evidence.entries.count, decisions: told.records.count,
                 erased: evidence.entries.count { $0.isErased }, decidedAgain: decided, madeAt: told.making.core.at,
-                madeBy: [told.making.core.actor, told.making.body["owner"]?.string].compactMap(\.self)
-                    .joined(separator: ", "),
+                madeBy: told.makers.joined(separator: ", "),
                 reason: told.making.body["reason"]?.string ?? "", cosignatures: cosignatures)
         } catch let fault as EvidenceFault {
             throw fault
@@ -84,9 +83,14 @@ extension EvidenceBundle {
             case .truncated: throw .broken("the archive ends early; it was cut off, or a size in it is wrong")
             case .name(let name): throw .broken("the archive holds the name `\(name)`, which no bundle has")
             case .twice(let name): throw .broken("the archive holds `\(name)` twice")
-            case .order(let name): throw .broken("`\(name)` stands at another place than in a bundle")
+            case .order(let name): throw .broken(anew("`\(name)` stands at another place than in a bundle"))
             case .damaged(let what): throw .broken("the archive is damaged: \(what)")
+            case .anew(let what): throw .broken(anew(what))
             }
+        }
+        func anew(_ what: String) -> String {
+            "\(what): the archive was changed, or packed anew by another program, even if its files are whole; take the file "
+                + "as the gate made it"
         }
         let text = files.first { $0.name == Evidence.manifest }?.bytes
         guard let text else { throw .notABundle("there is no \(Evidence.manifest) in the archive") }
@@ -221,6 +225,12 @@ extension EvidenceEntry {
 }
 
 extension EvidenceTelling {
+    /// The key and its owner, each once.
+    fileprivate var makers: [String] {
+        let (actor, owner) = (making.core.actor, making.body["owner"]?.string)
+        return [actor] + (owner == actor ? [] : [owner].compactMap(\.self))
+    }
+
     /// The decision that was asked for is there.
     fileprivate func requireScope() throws(EvidenceFault) {
         if let asked = making.body["decision"]?.string, !records.keys.contains(where: { $0.description == asked }) {

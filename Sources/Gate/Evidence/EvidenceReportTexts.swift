@@ -59,8 +59,8 @@ extension EvidenceReport {
 }
 
 extension EntryKind {
-    /// What a reader of the report takes an entry for.
-    var title: (chinese: String, english: String) {
+    /// What people call an entry of this kind, in the report of a bundle and wherever one entry is told.
+    public var title: (chinese: String, english: String) {
         switch self {
         case .allow: ("允许外呼的决策", "Decision that allowed")
         case .deny: ("禁止外呼的决策", "Decision that denied")

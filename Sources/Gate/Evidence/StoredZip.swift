@@ -17,6 +17,8 @@ enum StoredZip {
         case twice(String)
         case order(String)
         case damaged(String)
+        /// In another form than ``write(_:)`` gives, as every other program packs; the files may be whole.
+        case anew(String)
     }
 
     static func write(_ files: [(name: String, bytes: [UInt8])]) throws(Fault) -> [UInt8] {
@@ -71,19 +73,25 @@ enum StoredZip {
         var place = 0
         while archive.number(place, 4) == 0x0403_4B50 {
             guard let size = archive.number(place + 22, 4), let length = archive.number(place + 26, 2),
-                size <= archive.count, place + 30 + length + size <= archive.count
+                place + 30 + length <= archive.count
             else { throw .truncated }
             let body = place + 30 + length
             guard let name = String(validating: archive[place + 30..<body], as: UTF8.self), isName(name) else {
-                throw .name(String(decoding: archive[place + 30..<body].prefix(100), as: UTF8.self))
+                let name = String(decoding: archive[place + 30..<body].prefix(100), as: UTF8.self)
+                if name.last == "/", isName(String(name.dropLast())) { throw .anew("it has the folder `\(name)`") }
+                throw .name(name)
             }
+            if let what = otherForm(ofHeaderAt: place, in: archive) {
+                throw .anew(what.replacing("{name}", with: "`\(name)`"))
+            }
+            guard size <= archive.count, body + size <= archive.count else { throw .truncated }
             if let last = files.last?.name {
                 if last == name { throw .twice(name) }
                 guard isBefore(last, name) else { throw .order(name) }
             }
             files.append((name, Array(archive[body..<body + size])))
             guard archive.number(place + 14, 4) == Int(checksum(files[files.count - 1].bytes)) else {
-                throw .damaged(name)
+                throw .damaged("`\(name)` has another checksum")
             }
             place = body + size
         }
@@ -94,9 +102,21 @@ enum StoredZip {
         let again = try write(files)
         guard again == archive else {
             let first = zip(again, archive).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-            throw .damaged("byte \(first ?? min(again.count, archive.count)) of the archive")
+            let byte = first ?? min(again.count, archive.count)
+            throw .anew("its directory has another form, from byte \(byte) on")
         }
         return files
+    }
+
+    /// In what the header of a file differs from that of ``write(_:)``, checksum, sizes and name apart; `{name}` stands for
+    /// the file.
+    private static func otherForm(ofHeaderAt place: Int, in archive: [UInt8]) -> String? {
+        if archive.number(place + 8, 2) != 0 { return "{name} is compressed" }
+        if archive.number(place + 10, 4) != 0x0021_0000 { return "{name} has a time" }
+        let isPlain =
+            archive.number(place + 4, 2) == 20 && archive.number(place + 6, 2) == 0x0800
+            && archive.number(place + 18, 4) == archive.number(place + 22, 4) && archive.number(place + 28, 2) == 0
+        return isPlain ? nil : "the header of {name} has another form"
     }
 
     /// A relative path without steps upwards, which every system can unpack.
