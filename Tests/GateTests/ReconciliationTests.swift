@@ -145,7 +145,7 @@ private func phone(_ n: Int) -> String { "+861380000010\(n)" }
         let id = try await desk.allow("service", #""caller_id":"+862223456789""#)
         _ = try await desk.report(id, "answered", #""duration_seconds":40"#).get()
         func row(_ start: String, _ context: String, _ uniqueid: String) -> String {
-            #""","1001","913800000001","\#(context)","""Bank"" <02223456789>","SIP/1","SIP/2","Dial","SIP/t","#
+            #""","02223456789","913800000001","\#(context)","""Bank"" <02223456789>","SIP/1","SIP/2","Dial","SIP/t","#
                 + "\"\(start)\",\"\(start)\",\"\(start)\",44,41,\"ANSWERED\",\"DOCUMENTATION\",\"\(uniqueid)\",\"\(id)\""
         }
         let options = [
@@ -166,6 +166,36 @@ private func phone(_ n: Int) -> String { "+861380000010\(n)" }
         // The times are local.
         let elsewhere = try auditor.reconcile(rows, options + [("tz", "America/New_York")])
         #expect(elsewhere.differences[.afterValidUntil] == 1, "\(auditor.findings)")
+    }
+
+    /// Asterisk writes the number that was shown twice, in `src` and with its name in `clid`.
+    @Test func bothCallerIDsOfAsterisksRecordsAreCompared() async throws {
+        func findings(src: String, clid: String, _ more: [(name: String, value: String)] = []) async throws -> [String]
+        {
+            let auditor = try await Auditor()
+            let id = try await auditor.desk.allow("service", #""caller_id":"+862223456789""#)
+            _ = try await auditor.desk.report(id, "no_answer").get()
+            let start = auditor.local(0, 5)
+            let row =
+                #""","\#(src)","13800000001","out","\#(clid)","SIP/1","SIP/2","Dial","SIP/t","\#(start)","","\#(start)","#
+                + #"9,0,"NO ANSWER","DOCUMENTATION","1.1","\#(id)""#
+            _ = try auditor.reconcile(row, [("format", "asterisk"), ("region", "CN")] + more)
+            return auditor.findings.map { String($0.prefix { $0 != "," }) }
+        }
+        let (right, wrong) = ("02223456789", "02223456788")
+        func named(_ number: String) -> String { "\"\"Bank\"\" <\(number)>" }
+        #expect(try await findings(src: right, clid: named(right)) == [])
+        #expect(try await findings(src: right, clid: right) == [])
+        #expect(try await findings(src: wrong, clid: named(right)) == ["other_caller_id"])
+        #expect(try await findings(src: right, clid: named(wrong)) == ["other_caller_id"])
+        #expect(try await findings(src: "", clid: named(wrong)) == ["other_caller_id"])
+        // Where an extension stands in `src`, the column is named.
+        #expect(try await findings(src: "1001", clid: named(right)) == ["other_caller_id"])
+        #expect(try await findings(src: "1001", clid: named(right), [("column.caller_id", "clid")]) == [])
+        // A record that tells no number says nothing of it.
+        for clid in ["", "\"\"\"\" <>", "\"\"Bank\"\" <>", "<>", "\"\"Bank\"\"", "Bank 2"] {
+            #expect(try await findings(src: "", clid: clid) == [], "\(clid)")
+        }
     }
 
     @Test func vicidialsLogIsRead() async throws {

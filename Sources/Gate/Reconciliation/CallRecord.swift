@@ -16,8 +16,8 @@ struct CallRecord: Sendable {
     var subjectText: String
     /// When it was dialled.
     var at: Instant
-    /// In one spelling; nil where the file has none.
-    var callerID: String?
+    /// The numbers that were shown, each once and in one spelling; none where the file tells none.
+    var callerIDs: [String] = []
     var decision: EntryID?
     var requestID: String?
     /// Nil where the file does not say.
@@ -85,8 +85,10 @@ struct CallRecordForm {
         let number = numbers.read(text.utf8.count <= 64 ? text : "", region: request.region)
         var record = CallRecord(
             line: line, number: number, subjectText: Call(number: number, phone: text, purpose: "").subjectText, at: at)
-        record.callerID = columns.cell(.callerID, of: row).map { cell in
-            numbers.readCallerID(CallRecordForm.shownNumber(cell.text), region: request.region).text
+        for cell in columns.callerIDs(of: row) {
+            guard let shown = CallRecordForm.shownNumber(cell) else { continue }
+            let callerID = numbers.readCallerID(shown, region: request.region).text
+            if !record.callerIDs.contains(callerID) { record.callerIDs.append(callerID) }
         }
         record.decision = decision
         record.requestID = columns.cell(.request, of: row)?.text
@@ -111,10 +113,13 @@ struct CallRecordForm {
         return request.format == .vicidial ? nil : talk.map { $0 > 0 }
     }
 
-    /// The number in `"A name" <862223456789>`, as SIP shows it; anything else as it is.
-    static func shownNumber(_ text: String) -> String {
-        guard let open = text.lastIndex(of: "<"), let close = text[open...].firstIndex(of: ">") else { return text }
-        return String(text[text.index(after: open)..<close])
+    /// The number in `"A name" <862223456789>`, as SIP shows it; anything else as it is. Nil where there is none.
+    static func shownNumber(_ text: String) -> String? {
+        if let open = text.lastIndex(of: "<"), let close = text[open...].firstIndex(of: ">") {
+            let number = text[text.index(after: open)..<close]
+            return number.isEmpty ? nil : String(number)
+        }
+        return text
     }
 
     private func instant(_ text: String) -> Instant? {

@@ -25,6 +25,8 @@ struct CallRecordColumns {
     let count: Int
     /// Whether what stands where a decision's id may stand is one: only where that column was named by a person.
     let requiresIDs: Bool
+    /// Whether every column of the caller id counts, and not the first that is not empty.
+    private let comparesEveryCallerID: Bool
 
     /// Reads the first row.
     ///
@@ -41,6 +43,7 @@ struct CallRecordColumns {
         let names = headers.map(PhoneColumn.canonical)
         count = cells.count
         requiresIDs = request.format == .csv || request.columns[CallRecordField.decision.rawValue] != nil
+        comparesEveryCallerID = request.format == .asterisk
         var faults: [RowFault] = []
         func fault(_ column: Int, _ reason: String) {
             faults.append(RowFault(line: line, column: column, pointer: "", reason: reason))
@@ -86,6 +89,15 @@ struct CallRecordColumns {
         return nil
     }
 
+    /// Every cell that tells which number was shown. Asterisk writes it twice, and where the two differ nobody can say which
+    /// the called party saw.
+    func callerIDs(of row: Row) -> [String] {
+        guard comparesEveryCallerID else { return cell(.callerID, of: row).map { [$0.text] } ?? [] }
+        // A caller without a number leaves its name alone in `clid`.
+        return (places[.callerID] ?? []).filter { !row.isEmpty($0) }.map { row.text($0) }
+            .filter { $0.contains("<") || !$0.contains { $0.isLetter || $0 == "\"" } }
+    }
+
     /// Whether a row is of those that are asked for.
     func wants(_ row: Row) -> Bool { only.allSatisfy { row.text($0.column) == $0.value } }
 }
@@ -118,7 +130,7 @@ extension ReconciliationRequest.Format {
         case .asterisk:
             [
                 .phone: ["dst"], .at: ["start", "calldate"], .answeredAt: ["answer"], .seconds: ["billsec"],
-                .disposition: ["disposition"], .callerID: ["clid", "src"], .decision: ["userfield", "accountcode"],
+                .disposition: ["disposition"], .callerID: ["src", "clid"], .decision: ["userfield", "accountcode"],
                 .call: ["uniqueid"],
             ]
         case .vicidial:

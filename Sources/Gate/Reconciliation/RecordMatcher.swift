@@ -55,9 +55,12 @@ struct RecordMatcher {
     mutating func judge(
         _ record: CallRecord, _ named: PermitBook.Named?, _ page: PermitBook.Page
     ) -> [Difference] {
-        func difference(_ kind: DifferenceKind, _ permit: Permit?, _ detail: String) -> Difference {
+        func difference(
+            _ kind: DifferenceKind, _ permit: Permit?, _ detail: String, shown: String? = nil
+        ) -> Difference {
             Difference(
-                kind: kind, line: record.line, at: record.at, mask: record.mask, callerID: record.callerID,
+                kind: kind, line: record.line, at: record.at, mask: record.mask,
+                callerID: shown ?? record.callerIDs.first,
                 decision: permit?.id, validUntil: permit?.validUntil, vendor: permit?.vendor, detail: detail)
         }
         let permit: Permit
@@ -79,8 +82,8 @@ struct RecordMatcher {
             let late = (record.at - permit.validUntil).milliseconds / 1000
             differences.append(difference(.afterValidUntil, permit, "\(late) s after the permit ended"))
         }
-        if let shown = record.callerID, let allowed = permit.callerID, shown != allowed {
-            differences.append(difference(.otherCallerID, permit, "the permit names \(allowed)"))
+        if let allowed = permit.callerID, let shown = record.callerIDs.first(where: { $0 != allowed }) {
+            differences.append(difference(.otherCallerID, permit, "the permit names \(allowed)", shown: shown))
         }
         if let detail = outcomeDifference(record, permit) {
             differences.append(difference(.outcomeDiffers, permit, detail))
@@ -92,8 +95,8 @@ struct RecordMatcher {
     /// that no other call used, then the latest.
     private func find(_ record: CallRecord, _ permits: [Permit]) -> Permit? {
         func isWorse(_ a: Permit, _ b: Permit) -> Bool {
-            let (sameA, sameB) = (a.callerID == record.callerID, b.callerID == record.callerID)
-            if record.callerID != nil, sameA != sameB { return sameB }
+            let (sameA, sameB) = (record.shows(a.callerID), record.shows(b.callerID))
+            if sameA != sameB { return sameB }
             if used[a.sequence] != used[b.sequence] { return used[a.sequence] }
             return a.sequence < b.sequence
         }
@@ -112,7 +115,7 @@ struct RecordMatcher {
             detail += "; on record as made outside the gate"
         }
         return Difference(
-            kind: .noPermit, line: record.line, at: record.at, mask: record.mask, callerID: record.callerID,
+            kind: .noPermit, line: record.line, at: record.at, mask: record.mask, callerID: record.callerIDs.first,
             decision: denial?.id, detail: detail)
     }
 
@@ -133,6 +136,11 @@ struct RecordMatcher {
         else { return nil }
         return "reported with \(reported) s of talk, the record says \(recorded) s"
     }
+}
+
+extension CallRecord {
+    /// Whether it tells that number, whatever else.
+    fileprivate func shows(_ callerID: String?) -> Bool { callerID.map(callerIDs.contains) ?? false }
 }
 
 extension OutcomeRecord {
