@@ -24,8 +24,9 @@ public struct GateOptions: Sendable {
     public var logOrigin: String?
     /// Where the folders of candidate policies lie, each a whole policy; nil for none.
     public var candidates: String?
-    /// For what must work whatever the folders hold, such as a stop: where policy or lists cannot be read, the policy that
-    /// the log says is in force is taken, and no list. Nothing may be decided so.
+    /// For what must work whatever the folders and the log hold, such as a stop: where policy or lists cannot be read, the
+    /// policy that the log says is in force is taken, and no list; where that is damaged, the folder's, which does not come
+    /// into force thereby. Nothing may be decided so.
     public var toleratesFaults = false
     /// How long there is no further checkpoint after one.
     public var checkpointsEvery = Duration.seconds(1)
@@ -155,12 +156,19 @@ public final class Gate: Sendable {
                 options: options, folder: policyFolder, catalog: catalog, registry: registry)
             configuration = try load(source)
         } catch {
-            guard options.toleratesFaults,
-                let held = try ConfigurationSource(inForceBy: registry, options, pinned: store.policyFiles)
-            else { throw error }
-            logger.error("the policy in force is taken from the log, for the one in the folder has faults: \(error)")
-            source = held
-            configuration = try load(source)
+            guard options.toleratesFaults else { throw error }
+            do {
+                guard let held = try ConfigurationSource(inForceBy: registry, options, pinned: store.policyFiles) else {
+                    throw error
+                }
+                (source, configuration) = (held, try load(held))
+                logger.error(
+                    "the policy in force is taken from the log, for the one in the folder has faults: \(error)")
+            } catch StorageError.damaged(let why) {
+                source = try ConfigurationSource(of: policyFolder, registry, options)
+                configuration = try load(source)
+                logger.error("the words of the policy are taken from its folder: \(why)")
+            }
         }
         let shared = Shared(.init(configuration: configuration, registry: registry, head: head, source: source))
         self.shared = shared
@@ -417,6 +425,14 @@ struct ConfigurationSource: Sendable, Equatable {
         guard let activation = registry.policy else { return nil }
         (files, self.activation) = (try pinned(activation.policy), activation)
         calendars = registry.calendarFiles
+        (definitions, feeds, activations) = ([:], [:], [:])
+        listGeneration = registry.listGeneration
+        defaultRegion = options.defaultRegion
+    }
+
+    /// The policy in its folder, whatever the log says is in force, without lists.
+    init(of folder: PolicyFolder, _ registry: Registry, _ options: GateOptions) throws {
+        (files, activation, calendars) = (try folder.read(), nil, registry.calendarFiles)
         (definitions, feeds, activations) = ([:], [:], [:])
         listGeneration = registry.listGeneration
         defaultRegion = options.defaultRegion

@@ -50,11 +50,17 @@ public final class GateFixture: Sendable {
 
     /// Opens and starts a gate, as another process would.
     ///
-    /// - Parameter clock: Another than the fixture's, for a machine whose clock differs.
-    public func open(over store: (any Store)? = nil, clock: SettableClock? = nil) throws -> Gate {
+    /// - Parameters:
+    ///   - clock: Another than the fixture's, for a machine whose clock differs.
+    ///   - toleratesFaults: As in ``GateOptions``.
+    public func open(
+        over store: (any Store)? = nil, clock: SettableClock? = nil, toleratesFaults: Bool = false
+    ) throws -> Gate {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let clock = clock ?? self.clock
+        var options = options
+        options.toleratesFaults = toleratesFaults
         let gate = try Gate(
             options: options, store: try store ?? self.store(),
             keyFile: try KeyFile.open(path: folder.path + "/keys", mayCreate: true), zones: try ZoneDatabase(),

@@ -120,6 +120,15 @@ import Testing
         try await log.write { try $0.execute(sql: sql) }
         try log.close()
         #expect(throws: StorageError.self) { try Desk(reopening: desk) }
+        // But a stop is made all the same, and no policy comes into force thereby.
+        let store = try desk.fixture.store()
+        let gate = try desk.fixture.open(over: store, toleratesFaults: true)
+        let before = gate.registry.policy
+        _ = try await gate.register(.stops, body(#"{"all":true}"#), by: desk.operations).get()
+        gate.stop()
+        #expect(gate.registry.stops.count == 1 && gate.registry.policy == before)
+        try store.close()
+        #expect(throws: StorageError.self) { try Desk(reopening: desk) }
     }
 
     @Test func anotherChangeBeginsAnew() async throws {
