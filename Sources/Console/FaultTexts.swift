@@ -49,6 +49,12 @@ enum FaultTexts {
         }
         return detail
     }
+
+    /// One line of ``FileFaults``: `CN/bank/pack.yaml:7:5: /rules/0/kind: ` stays before what is told in Chinese.
+    static func chinese(problemOfFile line: String) -> String {
+        guard let place = line.prefixMatch(of: /\S+:(?:\d+:\d+:)? (?:\/\S*: )?/) else { return chinese(line) }
+        return place.0 + chinese(String(line[place.range.upperBound...]))
+    }
 }
 
 extension FaultTexts.Entry {

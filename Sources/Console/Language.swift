@@ -63,6 +63,11 @@ extension Visit {
     /// The gate's own words on what is wrong, in the reader's language; those that no table has stay as they are.
     func translated(_ detail: String) -> String { language == .chinese ? FaultTexts.chinese(detail) : detail }
 
+    /// What is wrong with a policy's files: where it stands is told as it is.
+    func problemOfFile(_ detail: String) -> String {
+        language == .chinese ? FaultTexts.chinese(problemOfFile: detail) : detail
+    }
+
     /// A choice of words for a form.
     func choices(_ kind: String, _ values: [String], selected: String?) -> [Content] {
         values.map { ["value": $0, "label": word(kind, $0), "selected": $0 == selected] }

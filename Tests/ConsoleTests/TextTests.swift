@@ -71,6 +71,23 @@ import Testing
         #expect(FaultTexts.chinese(english) == chinese)
     }
 
+    @Test(arguments: [
+        (
+            "CN/bank/pack.yaml:7:5: /rules/0/parameters/windos: unknown field; remove it (did you mean `windows`?)",
+            "CN/bank/pack.yaml:7:5: /rules/0/parameters/windos: 未知字段，请删除（是否应为 `windows`？）"
+        ),
+        (
+            "CN/bank/pack.yaml:9:3: /rules/1/kind: `hour` is not one of hours, stop (did you mean `hours`?)",
+            "CN/bank/pack.yaml:9:3: /rules/1/kind: `hour` 不在可选范围内：hours, stop（是否应为 `hours`？）"
+        ),
+        ("core/pack.yaml: is missing; a policy needs it", "core/pack.yaml: 缺少该文件，每套规则都需要它"),
+        ("core/pack.yaml:1:2: something that nobody knows", "core/pack.yaml:1:2: something that nobody knows"),
+        ("the gate could not do it; ask again", "系统未能完成，请重试"),
+    ])
+    func whatIsWrongInAFileIsToldWithItsPlace(_ english: String, _ chinese: String) {
+        #expect(FaultTexts.chinese(problemOfFile: english) == chinese)
+    }
+
     @Test func noTemplatePutsOutWhatIsNotEscaped() {
         for (name, template) in Templates.all {
             #expect(!template.contains("{{{") && !template.contains("{{&"), "\(name)")

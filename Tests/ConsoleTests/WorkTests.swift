@@ -59,6 +59,12 @@ import Testing
             let flipped = try await run("strict")
             #expect(flipped.text.contains("t.hours") && flipped.text.contains("\(made.id)"), "\(flipped.text)")
             #expect(try await run("broken").text.contains("CN/test/pack.yaml"))
+            let begun = try await desk.post(
+                "/console/what-if", session.cookie, ["token": session.token, "candidate": "broken"])
+            _ = try await desk.settled(try #require(begun.place), session.cookie)
+            let chinese = try await desk.get(
+                try #require(begun.place), session.cookie, headers: [.acceptLanguage: "zh"])
+            #expect(chinese.text.contains("不是有效的 YAML"), "\(chinese.text)")
             for name in ["../policy", "none", "."] { #expect(try await run(name).status == 400, "\(name)") }
         }
     }

@@ -68,7 +68,9 @@ enum WhatIfPages {
         var content = row(status, visit)
         content["waiting"] = status.state == .running
         content["progress"] = Int(status.progress * 100)
-        content["faults"] = status.problems.prefix(50).map { ["field": "", "detail": $0] as Content }
+        content["faults"] = status.problems.prefix(50).map {
+            ["field": "", "detail": visit.problemOfFile($0)] as Content
+        }
         content["has_faults"] = !status.problems.isEmpty
         if let report = status.report { content["report"] = shown(report, visit) }
         return visit.page("what-if-result", "what_if_title", .whatIf, content)
