@@ -55,6 +55,7 @@ public struct FoundDecision: Sendable {
             json.member("legal_entity", call.legalEntity)
             json.member("data_fields", call.dataFields)
             json.member("request_id", answer.record.requestID)
+            json.member("erased", isErased)
             json.member("outcome", outcome)
             json.name("reports")
             json.array { json in

@@ -51,6 +51,8 @@ import Transparency
             _ = try await api.consent()
             let allow = try await api.post("/v1/decisions", api.dialer, API.marketing("\"customer\":\"C-1\""))
             #expect(allow["verdict"] == "allow")
+            let address = "/v1/decisions/\(allow["id"]!)"
+            #expect(try await api.get(address, api.compliance).json["erased"]?.value == .bool(false))
             _ = try await api.post(
                 "/v1/opt-outs", api.dialer, "{\"phone\":\"+8613812345678\",\"purposes\":[\"marketing\"]}")
             let subject = try await subject(api)
@@ -64,7 +66,10 @@ import Transparency
             let again = try await api.post(path, api.compliance, "{\"reason\":\"once more\"}")
             #expect(again.text == erased.text)
 
-            let decision = try await api.get("/v1/decisions/\(allow["id"]!)", api.compliance)
+            let decision = try await api.get(address, api.compliance)
+            #expect(decision.json["erased"]?.value == .bool(true), "\(decision.text)")
+            let found = try await api.get("/v1/decisions", api.compliance).json.list("decisions")
+            #expect(found.first?["erased"]?.value == .bool(true))
             #expect(decision.status == 200 && decision["verdict"] == "allow" && decision["customer"] == nil)
             for text in ["C-1", "5678", "138"] { #expect(!decision.text.contains("\"\(text)"), "\(text)") }
             let key = try VerifierKey(String(try await api.get("/v1/log/key", api.dialer).text.dropLast()))
