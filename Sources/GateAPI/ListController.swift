@@ -82,6 +82,8 @@ struct ListController {
             json.member("name", status.definition.name)
             json.member("effect", status.definition.effect.rawValue)
             json.member("purposes", status.definition.purposes)
+            json.member("coverage", status.definition.coverage.rawValue)
+            json.member("greatest_age", status.definition.greatestAge.map(written))
             json.member("kept_by_gate", status.definition.keptByGate)
             json.member("active_version", status.active?.number)
             json.member("as_of", status.active?.asOf.rfc3339)
@@ -95,6 +97,12 @@ struct ListController {
                 feed.write(to: &json)
             }
         }
+    }
+
+    /// As a definition writes it.
+    private func written(_ age: Span) -> String {
+        let hours = age.milliseconds / Span.hours(1).milliseconds
+        return hours % 24 == 0 ? "\(hours / 24)d" : "\(hours)h"
     }
 
     @Sendable func list(_ request: Request, _ context: GateContext) async throws -> Response {

@@ -152,6 +152,13 @@ import Testing
                 "{\"title\":{\"en\":\"Branch list\",\"zh\":\"x\"},\"effect\":\"suppress\",\"purposes\":[\"all\"],\"region\":\"CN\",\"greatest_age\":\"31d\"}"
             let made = try await api.send(.put, "/v1/lists/branch", api.operations, body)
             #expect(made.status == 201 && made["name"] == "branch", "\(made.text)")
+            let shown = try #require(try await api.get("/v1/lists/branch", api.operations).json["list"])
+            #expect(shown["coverage"]?.string == "complete" && shown["greatest_age"]?.string == "31d")
+            let hourly = try await api.send(
+                .put, "/v1/lists/hourly", api.operations, #"{"coverage":"asked","greatest_age":"30h"}"#)
+            // Without purposes it suppresses for every one.
+            #expect(hourly["coverage"] == "asked" && hourly["greatest_age"] == "30h", "\(hourly.text)")
+            #expect(hourly.json.list("purposes").map(\.string) == ["all"])
             #expect(FileManager.default.fileExists(atPath: api.folder + "/blocklists/branch/list.yaml"))
             #expect(try await api.send(.put, "/v1/lists/branch", api.operations, body).status == 200)
             _ = try await api.post("/v1/lists/branch/versions", api.operations, "13812345678\n")
@@ -173,7 +180,7 @@ import Testing
                 let reply = try await api.send(.put, "/v1/lists/\(name)", api.operations, body)
                 #expect(reply.status == 400 || reply.status == 404)
             }
-            #expect(try await api.get("/v1/lists", api.operations).json.list("lists").count == 6)
+            #expect(try await api.get("/v1/lists", api.operations).json.list("lists").count == 7)
         }
     }
 
@@ -182,6 +189,9 @@ import Testing
             let endless = try await api.send(
                 .put, "/v1/lists/vip", api.operations, #"{"effect":"exempt","region":"CN"}"#)
             #expect(endless.status == 400 && endless.text.contains("/greatest_age"), "\(endless.text)")
+            let unnamed = try await api.send(
+                .put, "/v1/lists/vip", api.operations, #"{"effect":"exempt","region":"CN","greatest_age":"31d"}"#)
+            #expect(unnamed.status == 400 && unnamed.pointers == ["/purposes"], "\(unnamed.text)")
             let body = "{\"effect\":\"exempt\",\"purposes\":[\"service\"],\"region\":\"CN\",\"greatest_age\":\"31d\"}"
             let made = try await api.send(.put, "/v1/lists/vip", api.operations, body)
             #expect(made.status == 201, "\(made.text)")

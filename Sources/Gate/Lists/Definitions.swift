@@ -34,6 +34,12 @@ extension Gate {
                     at: "greatest_age",
                     "is required: an exempt list that never ends lifts nothing, unless entries are dated")
             }
+            // A list that suppresses does so for every purpose unless told otherwise; nothing is lifted unless it is named.
+            if definition?.effect == .exempt, body["purposes"] == nil {
+                reader.fault(
+                    at: "purposes",
+                    "is required of a list that exempts; name them, or write [\"all\"] for every purpose")
+            }
             for purpose in definition?.purposes ?? []
             where purpose != "all" && !policy.vocabulary.purposes.contains(purpose) {
                 reader.fault(
