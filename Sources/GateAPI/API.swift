@@ -17,10 +17,13 @@ public struct GateContext: RequestContext {
 /// Query strings and bodies are never logged: there is no request log here.
 public func makeRouter(_ gate: Gate) -> Router<GateContext> {
     let router = Router(context: GateContext.self)
+    let routes = RouteTable()
     router.add(
         middleware: ProblemMiddleware(
+            routes: routes,
             errors: Labelled(label: "callgate_http_errors_total", dimension: "status", factory: gate.metricsFactory)))
     addRoutes(gate, to: router)
+    routes.fill(from: router)
     return router
 }
 
@@ -55,6 +58,7 @@ extension SuppressionError {
 
 /// Turns what handlers throw into problem documents.
 struct ProblemMiddleware: RouterMiddleware {
+    let routes: RouteTable
     let errors: Labelled
 
     func handle(
@@ -64,7 +68,7 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch {
-            let problem = ProblemMiddleware.problem(error, request, context)
+            let problem = problem(error, request, context)
             errors.counter("\(problem.status.code)").increment()
             response = problem.response(AnswerForm(request))
         }
@@ -73,13 +77,14 @@ struct ProblemMiddleware: RouterMiddleware {
         return response
     }
 
-    private static func problem(_ error: any Error, _ request: Request, _ context: GateContext) -> Problem {
+    private func problem(_ error: any Error, _ request: Request, _ context: GateContext) -> Problem {
         switch error {
         case let problem as Problem: return problem
         case let error as GateError: return Problem(error)
         case let error as HTTPError where error.status == .notFound:
-            return Problem(
-                .notFound, "not-found", "there is no such address, or it does not take \(request.method.rawValue)")
+            let allowed = routes.allowed(request.uri.path).map(\.rawValue).sorted()
+            guard allowed.isEmpty else { return Problem(notAllowed: request.method.rawValue, butOnly: allowed) }
+            return Problem(.notFound, "not-found", "there is no such address")
         case let error as any HTTPResponseError:
             return Problem(error.status, "http-error", error.status.reasonPhrase)
         case let error as SuppressionError where error.isOfTheMachine:

@@ -55,6 +55,8 @@ struct Problem: Error {
     var detail: String
     var faults: [Fault] = []
     var id: String?
+    /// The methods that the address takes; nil for any other problem.
+    private(set) var allowedMethods: [String]?
 
     init(_ status: HTTPResponse.Status, _ code: String, _ detail: String) {
         self.status = status
@@ -76,6 +78,13 @@ struct Problem: Error {
             self.id = id
         case .unavailable(let why): self.init(.serviceUnavailable, "unavailable", why)
         }
+    }
+
+    init(notAllowed method: String, butOnly allowed: [String]) {
+        self.init(
+            .methodNotAllowed, "method-not-allowed",
+            "this address does not take \(method), but \(allowed.joined(separator: " and "))")
+        allowedMethods = allowed
     }
 
     static let unauthorized = Problem(
@@ -119,6 +128,7 @@ struct Problem: Error {
             response.headers[.contentType] = "application/problem+json"
         }
         if status == .serviceUnavailable { response.headers[.retryAfter] = "1" }
+        if let allowedMethods { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer, Basic realm=\"callgate\"" }
         return response
     }

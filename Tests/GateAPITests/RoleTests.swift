@@ -43,6 +43,28 @@ import Testing
         (.get, "/v1/log/tile/0/000", "c"), (.get, "/v1/log/tile/entries/000", "c"),
     ]
 
+    @Test func anAddressNamesTheMethodsThatItTakes() async throws {
+        try await withAPI { api in
+            let wrong: [(HTTPRequest.Method, String, String)] = [
+                (.head, "/v1/decide", "GET"), (.delete, "/v1/decisions", "GET, POST"), (.get, "/v1/opt-outs", "POST"),
+                (.put, "/v1/decisions/batch", "POST"), (.post, "/v1/lists/x", "GET, PUT"), (.post, "/healthz", "GET"),
+                (.delete, "/v1/log/tile/entries/000", "GET"), (.get, "/v1/complaints/C-1/steps", "POST"),
+            ]
+            for (method, path, allowed) in wrong {
+                let reply = try await api.send(method, path, api.dialer, nil)
+                #expect(reply.status == 405, "\(method) \(path): \(reply.status)")
+                #expect(reply.headers[.allow] == allowed, "\(method) \(path)")
+                if method == .head { continue }
+                #expect(reply["code"] == "method-not-allowed")
+                #expect(reply.headers[.contentType] == "application/problem+json")
+            }
+            for path in ["/v1/nothing", "/v1/decisions/x/y", "/v1/log/tile", "/v1"] {
+                let none = try await api.get(path, api.dialer)
+                #expect(none.status == 404 && none["code"] == "not-found" && none.headers[.allow] == nil, "\(path)")
+            }
+        }
+    }
+
     @Test func everyRouteNeedsAKeyOfItsRole() async throws {
         try await withAPI { api in
             let keys = [("d", api.dialer), ("o", api.operations), ("c", api.compliance), ("a", api.admin)]
