@@ -170,9 +170,14 @@ public struct KeyFile: Sendable {
         func fail() -> Failure {
             .unreadable(path: path, why: "adding `\(name)` failed: " + String(cString: strerror(errno)))
         }
-        let folder = Foundation.open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
+        let folder = Foundation.open(
+            URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { throw fail() }
-        defer { Foundation.close(folder) }
+        // Let go by name: a process that is just being started has a copy of the descriptor for a moment.
+        defer {
+            flock(folder, LOCK_UN)
+            Foundation.close(folder)
+        }
         guard flock(folder, LOCK_EX) == 0 else { throw fail() }
         guard let data = FileManager.default.contents(atPath: path), let node = try? JSONParser.parse([UInt8](data)),
             case .object(let members) = node.value

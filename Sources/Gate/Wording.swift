@@ -17,10 +17,11 @@ public struct Wording: Sendable {
 
     /// Three lines for each text: its key, then indented the English and the Chinese.
     public static func read(_ bytes: [UInt8]) -> [String: (english: String, chinese: String)] {
+        func text(_ line: Substring) -> String { String(line.drop { $0 == " " }) }
         var table: [String: (english: String, chinese: String)] = [:]
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
         for start in stride(from: 0, to: lines.count - 2, by: 3) {
-            table[String(lines[start])] = (lines[start + 1].trimmed, lines[start + 2].trimmed)
+            table[String(lines[start])] = (text(lines[start + 1]), text(lines[start + 2]))
         }
         return table
     }
@@ -36,12 +37,5 @@ public struct Wording: Sendable {
         let text = Wording.table["difference_\(difference.rawValue)"]
         return text.map { self($0.english.prefix(1).lowercased() + $0.english.dropFirst(), $0.chinese) }
             ?? difference.rawValue
-    }
-
-}
-
-extension Substring {
-    fileprivate var trimmed: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }

@@ -69,20 +69,14 @@ final class StoredIndex {
         }
         sqlite3_busy_timeout(opened, 5000)
         sqlite3_exec(opened, "BEGIN", nil, nil, nil)
-        var query: OpaquePointer?
-        defer { sqlite3_finalize(query) }
         let sql = "SELECT sequence, entry, (SELECT min(key) FROM mention) FROM watermark"
-        guard sqlite3_prepare_v2(opened, sql, -1, &query, nil) == SQLITE_OK,
-            sqlite3_step(query) == SQLITE_ROW, let start = sqlite3_column_blob(query, 1)
-        else {
-            sqlite3_finalize(query)
-            query = nil
+        let query = try? StoredLog.prepare(opened, sql)
+        defer { sqlite3_finalize(query) }
+        guard let query, sqlite3_step(query) == SQLITE_ROW, let identity = StoredLog.bytes(query, 1) else {
             sqlite3_close_v2(opened)
             return nil
         }
-        mark = Mark(
-            watermark: sqlite3_column_int64(query, 0),
-            identity: Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(query, 1)))))
+        mark = Mark(watermark: sqlite3_column_int64(query, 0), identity: identity)
         (self.path, database) = (path, opened)
     }
 
@@ -98,7 +92,7 @@ final class StoredIndex {
     /// Everything that it names.
     func sums() throws -> Sums {
         var sums = Sums()
-        let query = try prepare("SELECT key, sequence FROM mention")
+        let query = try StoredLog.prepare(database, "SELECT key, sequence FROM mention")
         defer { sqlite3_finalize(query) }
         while true {
             let step = sqlite3_step(query)
@@ -112,7 +106,7 @@ final class StoredIndex {
     ///
     /// - Parameter log: Opened after this.
     func fault(in stretches: Set<Int64>, of log: StoredLog) throws -> LogVerification.Finding? {
-        let query = try prepare("SELECT 1 FROM mention WHERE key = ? AND sequence = ?")
+        let query = try StoredLog.prepare(database, "SELECT 1 FROM mention WHERE key = ? AND sequence = ?")
         defer { sqlite3_finalize(query) }
         while case let rows = try log.portion(limit: 4096), !rows.isEmpty {
             for row in rows where row.sequence <= mark.watermark && stretches.contains(Sums.stretch(row.sequence)) {
@@ -132,14 +126,6 @@ final class StoredIndex {
             if rows.last?.sequence ?? .max >= mark.watermark { break }
         }
         return nil
-    }
-
-    private func prepare(_ sql: String) throws -> OpaquePointer {
-        var statement: OpaquePointer?
-        guard sqlite3_prepare_v2(database, sql, -1, &statement, nil) == SQLITE_OK, let statement else {
-            throw failure()
-        }
-        return statement
     }
 
     private func failure() -> LogVerification.Finding {

@@ -212,7 +212,7 @@ final class StoredLog {
 
     private func bytes(_ column: Int32) -> [UInt8]? { StoredLog.bytes(rows, column) }
 
-    private static func bytes(_ rows: OpaquePointer?, _ column: Int32) -> [UInt8]? {
+    static func bytes(_ rows: OpaquePointer?, _ column: Int32) -> [UInt8]? {
         guard sqlite3_column_type(rows, column) != SQLITE_NULL else { return nil }
         // The pointer before the length: asking for the bytes may change the form.
         guard let start = sqlite3_column_blob(rows, column) else { return [] }
@@ -271,7 +271,7 @@ final class StoredLog {
         guard code == SQLITE_OK else { throw StoredLog.failure(database, code) }
     }
 
-    private static func prepare(_ database: OpaquePointer, _ sql: String) throws -> OpaquePointer {
+    static func prepare(_ database: OpaquePointer, _ sql: String) throws -> OpaquePointer {
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v2(database, sql, -1, &statement, nil)
         guard code == SQLITE_OK, let statement else { throw failure(database, code) }

@@ -17,8 +17,12 @@ extension TreeFiles {
         guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
             throw .file(path: path(TreeFiles.cosigned), why: String(cString: strerror(errno)))
         }
-        // Closing lets go of the lock, and so does the end of the process.
-        defer { close(descriptor) }
+        // Let go by name: a process that is just being started has a copy of the descriptor for a moment. The end of this
+        // process lets go of it too.
+        defer {
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
         let last = try lastNote(in: TreeFiles.cosigned)
         var note = shown.note
         if let last {

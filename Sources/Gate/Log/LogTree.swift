@@ -77,9 +77,7 @@ public final class LogTree: Sendable {
     ///
     /// - Throws: ``LogTreeFault``, where what was signed is not there or is more than the log has.
     public func signedOnDisk() throws -> Int64 {
-        if let key = signedAs.withLock({ $0 }), files.size(TreeFiles.checkpoints) == 0 {
-            throw LogTreeFault.signaturesMissing(key: key)
-        }
+        try requireSignatures()
         guard let last = try files.lastCheckpoint() else { return 0 }
         let size: Int64
         do { size = try Checkpoint(text: SignedNote(bytes: last.note).text).size } catch {
@@ -199,9 +197,7 @@ public final class LogTree: Sendable {
 
     /// Goes back to what was last signed. Hashes behind it may be torn and are made anew.
     private func recover() throws -> Standing {
-        if let key = signedAs.withLock({ $0 }), files.size(TreeFiles.checkpoints) == 0 {
-            throw LogTreeFault.signaturesMissing(key: key)
-        }
+        try requireSignatures()
         let signer = try identity()
         let second = try secondIdentity(signer.verifierKey.name)
         let last = try files.lastCheckpoint()
@@ -227,6 +223,12 @@ public final class LogTree: Sendable {
         if shown != Shown(checkpoint: checkpoint, note: verified.note) { show(checkpoint, verified.note) }
         recordSigned(as: "\(signer.verifierKey)")
         return Standing(signer: signer, second: second, edge: edge, end: end)
+    }
+
+    /// A log that was signed has checkpoints.
+    private func requireSignatures() throws(LogTreeFault) {
+        guard let key = signedAs.withLock({ $0 }), files.size(TreeFiles.checkpoints) == 0 else { return }
+        throw .signaturesMissing(key: key)
     }
 
     /// The edge that the stored hashes give, or that of the entries where hashes are missing.

@@ -5,8 +5,10 @@ import Storage
 
 /// Who was erased, by the opaque names of the interface: kept beside backups, so that a restore brings nobody back.
 ///
-/// The format is docs/decisions/0071: `{"subject": …, "erased_at": …, "erasure": …}` a line, in the order of the log, and `{"erasures": N}` at the end, so
-/// that a file that was cut is known.
+/// `{"subject": …, "erased_at": …, "erasure": …}` a line, in the order of the log, and `{"erasures": N}` at the end, so that a
+/// file that was cut is known.
+///
+/// Format: docs/decisions/0071-format-the-list-of-the-erased.md.
 public struct ErasureRoll: Sendable {
     public struct Line: Sendable, Hashable {
         public var subject: LookupKey
